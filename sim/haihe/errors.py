@@ -1,0 +1,115 @@
+"""Every exception of haihe: a dataclass with fields, and one clear sentence.
+
+A user's mistake is an `InputError`: what is wrong, where, what was expected, and what may have
+been meant. Several mistakes are gathered in `InputErrors` and raised once.
+
+Exit codes of the command line: 0 done; 1 done, but some members failed; 2 the input is wrong and
+nothing ran; 3 the environment (disk, rights, lock); 4 our own fault; 130 stopped, resumable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+EXIT_DONE = 0
+EXIT_SOME_FAILED = 1
+EXIT_INPUT = 2
+EXIT_ENVIRONMENT = 3
+EXIT_FAULT = 4
+EXIT_STOPPED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file that a person wrote."""
+
+    file: str
+    """Path as it should be shown, relative to the project where it can be."""
+    line: int = 0
+    """Line, from 1; 0 where the whole file is meant."""
+    column: int = 0
+    """Column, from 1; 0 where the whole line is meant."""
+
+    def __str__(self) -> str:
+        parts = [self.file]
+        if self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+class HaiheError(Exception):
+    """Root of everything that haihe raises on purpose."""
+
+    exit_code = EXIT_FAULT
+
+
+@dataclass(eq=False)
+class InputError(HaiheError):
+    """Something that a user wrote is wrong.
+
+    Reads `file:line:col: what is wrong; what was expected; did you mean X?`
+    """
+
+    problem: str
+    """What is wrong, one clause without a full stop."""
+    where: Location | None = None
+    expected: str = ""
+    """What would have been right."""
+    suggestions: tuple[str, ...] = ()
+    """What may have been meant, best first."""
+    shown: str = ""
+    """The offending line or value, as written."""
+
+    exit_code = EXIT_INPUT
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.problem}" if self.where else self.problem
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.suggestions:
+            text += f"; did you mean {' or '.join(self.suggestions)}?"
+        if self.shown:
+            text += f"\n    {self.shown}"
+        return text
+
+
+@dataclass(eq=False)
+class InputErrors(HaiheError):
+    """All the mistakes found in one reading, in the order of the files."""
+
+    errors: tuple[InputError, ...]
+
+    exit_code = EXIT_INPUT
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+@dataclass(eq=False)
+class EnvironmentFault(HaiheError):
+    """The machine said no: disk, rights, a lock, a missing program."""
+
+    problem: str
+    mend: str = ""
+    """What the user can do about it."""
+
+    exit_code = EXIT_ENVIRONMENT
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.mend}" if self.mend else self.problem
+
+
+def raise_all(errors: Iterable[InputError]) -> None:
+    """Raise what was collected; do nothing where nothing was.
+
+    Raises
+    ------
+    InputErrors
+        Where there is at least one error.
+    """
+    found = tuple(errors)
+    if found:
+        raise InputErrors(found)

@@ -1,0 +1,89 @@
+"""What a scenario is, once it has been read: frozen values, each with its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from haihe.errors import Location
+from haihe.model.types import FloatArray, TimeAxis
+from haihe.text import Text
+
+
+class Role(StrEnum):
+    """What a setting changes."""
+
+    LEVER = "lever"
+    DRIVER = "driver"
+    PARAMETER = "parameter"
+    INITIAL = "initial"
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """A value over time: straight lines between the points, the last value held."""
+
+    years: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def at(self, year: float) -> float:
+        """Value at a year; before the first point the first value."""
+        return float(np.interp(year, self.years, self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that a scenario sets, in the unit of the model."""
+
+    name: str
+    """The lever, driver or parameter that the user wrote, under its name in the model."""
+    element: tuple[str, ...]
+    """Which element of a subscripted variable; () for a scalar."""
+    value: float | Trajectory
+    role: Role
+    origin: Location
+    """Who set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario with everything that it extends merged in."""
+
+    id: str
+    title: Text
+    story: Text
+    model: Path
+    settings: tuple[Setting, ...]
+    time: TimeAxis | None
+    """None: the model's own."""
+    outputs: tuple[str, ...]
+    """Outcome ids; () for every outcome of the catalogue."""
+    chain: tuple[str, ...]
+    """What it extends, nearest first."""
+    digest: str
+    """SHA-256 over the resolved settings, so that equal scenarios have equal digests."""
+    origin: Location
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Inputs of a batch of members as plain arrays, ready for a backend.
+
+    What is not named keeps the model's own value.
+    """
+
+    members: tuple[str, ...]
+    """Labels, one for each member."""
+    constants: Mapping[str, FloatArray]
+    """By variable: values (member, *dims)."""
+    series: Mapping[str, tuple[FloatArray, FloatArray]]
+    """By variable: years (point,) and values (member, point, *dims); straight lines between
+    points, ends held. It takes the place of the variable's own equation."""
+    initial: Mapping[str, FloatArray]
+    """By stock: initial values (member, *dims)."""
+    time: TimeAxis
