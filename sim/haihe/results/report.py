@@ -58,6 +58,11 @@ class Score:
     """Worst grade among the numbers that the value rests on: A, B or C."""
     reason: Text
     """Why it was not scored; empty where it was."""
+    rule: Text = Text("", "")
+    """How words were turned into a number; empty where the document gives the number itself."""
+    scope: str = "plan"
+    """"plan", "sibling" (another plan of the same city) or "backtest" (its year is past: it tests
+    the model, not the plan)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,203 @@
+"""The group of commands: which there are, how they are loaded, and how faults leave the program."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import MutableMapping, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from haihe import __version__
+from haihe.cli.words import (
+    HELP,
+    Command,
+    Settings,
+    debug_option,
+    find_settings,
+    lang_option,
+    settings_of,
+)
+from haihe.errors import EXIT_DONE, EXIT_ENVIRONMENT, EXIT_FAULT, EXIT_STOPPED, HaiheError
+from haihe.text import Text
+
+COMMANDS: MutableMapping[str, tuple[str, Text]] = {
+    "run": (
+        "haihe.cli.run",
+        Text("运行情景，写出成果页面和数据", "Run a scenario; write a page of results and data"),
+    ),
+    "validate": ("haihe.cli.validate", Text("检查情景文件，不运行", "Check a scenario file")),
+    "list": (
+        "haihe.cli.listing",
+        Text(
+            "列出情景、政策杠杆、指标、目标、条款等", "List scenarios, levers, outcomes, targets …"
+        ),
+    ),
+    "model": ("haihe.cli.model", Text("检查模型文件", "Check a model file")),
+    "page": (
+        "haihe.cli.page",
+        Text("由已有结果重新生成页面", "Make the page again from stored results"),
+    ),
+}
+"""Where each command lives and what it does in one line, so that help loads none of them."""
+
+ABOUT = Text(
+    "海河：城市绿色低碳转型的系统动力学情景模拟器。",
+    "haihe: a system-dynamics scenario simulator for a city's green transition.",
+)
+EXAMPLE = "haihe run plan --against frozen-2021\nhaihe list articles --lang zh"
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and loads one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; None where there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may have been meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            ctx.fail(f"no command {args[0]!r}; expected one of {', '.join(COMMANDS)}{meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the program is, in the language of the call."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(ABOUT.get(settings_of(ctx).lang))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Commands with one line each, without loading any."""
+        lang = settings_of(ctx).lang
+        with formatter.section(Text("命令", "Commands").get(lang)):
+            formatter.write_dl([(name, says.get(lang)) for name, (_, says) in COMMANDS.items()])
+        with formatter.section(Text("示例", "Examples").get(lang)):
+            for line in EXAMPLE.splitlines():
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, explained in the language of the call."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = HELP.get(settings_of(ctx).lang)
+        return option
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Begin a call: its language is known before anything is parsed."""
+        extra.setdefault("obj", find_settings(args))
+        return super().make_context(info_name, args, parent, **extra)
+
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:
+        """Run a command and leave with one of the exit codes of `haihe.errors`."""
+        words = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        prepare_streams()
+        try:
+            code = super().main(args=words, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            close_pipe()
+            code = EXIT_DONE
+        except (click.Abort, KeyboardInterrupt):
+            complain(Text("已停止", "stopped").get(find_settings(words).lang))
+            code = EXIT_STOPPED
+        except Exception as fault:
+            code = report_fault(fault, find_settings(words))
+        sys.exit(code if isinstance(code, int) else EXIT_DONE)
+
+
+def report_fault(fault: Exception, settings: Settings) -> int:
+    """Say what went wrong on stderr, and with which code to leave."""
+    if isinstance(fault, click.exceptions.Exit):
+        return fault.exit_code
+    if isinstance(fault, click.ClickException):
+        fault.show()
+        return fault.exit_code
+    if isinstance(fault, HaiheError):
+        complain(str(fault))
+        return fault.exit_code
+    if isinstance(fault, OSError | MemoryError):
+        complain(describe_environment(fault))
+        return EXIT_ENVIRONMENT
+    if settings.debug:
+        import traceback
+
+        complain("".join(traceback.format_exception(fault)).rstrip())
+        return EXIT_FAULT
+    complain(
+        Text(
+            f"haihe 内部错误：{type(fault).__name__}: {fault}\n加 --debug 再运行一次可看到调用栈。",
+            f"a fault of haihe: {type(fault).__name__}: {fault}\n"
+            "Run it again with --debug to see where.",
+        ).get(settings.lang)
+    )
+    return EXIT_FAULT
+
+
+def describe_environment(fault: OSError | MemoryError) -> str:
+    """One sentence about what the machine refused."""
+    if isinstance(fault, MemoryError):
+        return "the machine has not enough memory"
+    reason = fault.strerror or str(fault)
+    return f"{fault.filename}: {reason}" if fault.filename else reason
+
+
+def complain(message: str) -> None:
+    """Write to stderr, whatever its encoding can show."""
+    click.echo(message, err=True)
+
+
+def prepare_streams() -> None:
+    """Make Chinese survive a pipe on systems whose default is not UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+            if stream.isatty():
+                reconfigure(errors="replace")
+            else:
+                reconfigure(encoding="utf-8", errors="replace")
+
+
+def close_pipe() -> None:
+    """Whoever read has gone: point stdout elsewhere, so that the interpreter's last flush is quiet.
+
+    Where stdout is no file (a test's buffer) there is nothing to point.
+    """
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):
+        return
+
+
+@click.group(cls=LazyGroup, no_args_is_help=True, context_settings={"max_content_width": 100})
+@click.version_option(__version__, "--version", message="haihe %(version)s")
+@lang_option
+@debug_option
+def app() -> None:
+    """The program."""
+
+
+__all__ = ["Command", "app"]
