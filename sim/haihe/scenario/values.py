@@ -14,6 +14,10 @@ from haihe.model.types import FloatArray, TimeAxis
 from haihe.text import Text
 
 
+POLICY_START = 2022.0
+"""Time [Year] up to which no lever does anything."""
+
+
 class Role(StrEnum):
     """What a setting changes."""
 
@@ -21,6 +25,8 @@ class Role(StrEnum):
     DRIVER = "driver"
     PARAMETER = "parameter"
     INITIAL = "initial"
+    FORCED = "forced"
+    """A variable that the model computes, held to given values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,16 @@ class Setting:
     name: str
     """The lever, driver or parameter that the user wrote, under its name in the model."""
     element: tuple[str, ...]
-    """Which element of a subscripted variable; () for a scalar."""
+    """Which element of a subscripted variable, one name for each dimension; () for a scalar.
+    A number given for the whole variable becomes one setting for each element."""
     value: float | Trajectory
     role: Role
     origin: Location
     """Who set it."""
+    unit: str = ""
+    """Unit of the model."""
+    overrode: Setting | None = None
+    """The setting of an extended scenario that this one took the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ class Scenario:
     chain: tuple[str, ...]
     """What it extends, nearest first."""
     digest: str
-    """SHA-256 over the resolved settings, so that equal scenarios have equal digests."""
+    """SHA-256 over the resolved settings that differ from the model's own values, and the time
+    axis: scenarios that mean the same have the same digest, whatever they are called."""
     origin: Location
     warnings: tuple[str, ...] = ()
 
@@ -83,7 +95,9 @@ class Batch:
     """By variable: values (member, *dims)."""
     series: Mapping[str, tuple[FloatArray, FloatArray]]
     """By variable: years (point,) and values (member, point, *dims); straight lines between
-    points, ends held. It takes the place of the variable's own equation."""
+    points, ends held. It takes the place of the variable's own equation. A member whose values
+    are all NaN keeps the equation (a member is never NaN in part)."""
     initial: Mapping[str, FloatArray]
-    """By stock: initial values (member, *dims)."""
+    """By stock: initial values (member, *dims). NaN keeps the model's own initial value, also of
+    single elements."""
     time: TimeAxis
