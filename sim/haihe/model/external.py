@@ -278,7 +278,7 @@ def _read_sheet(path: Path, tab: str) -> Grid:
 def _open_book(path: Path) -> Any:
     # Heavy, and needed only where a model reads a workbook.
     try:
-        import openpyxl
+        import openpyxl  # type: ignore[import-untyped]
     except ImportError:
         raise InputError(
             f"{path.name} is a workbook, and openpyxl is not installed",

@@ -47,6 +47,8 @@ class TimeAxis:
     step: float
     save_step: float
     units: str = "Year"
+    method: str = "euler"
+    """How stocks are integrated: "euler", or "rk4" where an XMILE file asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""Hold the names that equations use against the names that a model defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from haihe.errors import InputError, Location
+from haihe.model.find import near_names
+from haihe.model.scan import Definition, name_of
+from haihe.model.tree import calls, references
+from haihe.model.types import canonical_name
+
+_ALWAYS = ("time",)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that a section may use, folded, each with its spelling."""
+
+    variables: dict[str, str]
+    functions: dict[str, str]
+    """Functions and macros."""
+    subscripts: dict[str, str]
+    """Dimensions and elements."""
+
+
+def known_names(abstract: Any, section: Any, functions: Iterable[str]) -> Known:
+    """Names that the equations of a section may use."""
+    names = [element.name for element in section.elements] + list(section.params)
+    macros = [part.name for part in abstract.sections[1:]]
+    return Known(
+        _folded([*names, *_ALWAYS]),
+        _folded([*(f.replace("_", " ") for f in functions), *macros]),
+        subscript_names(section),
+    )
+
+
+def subscript_names(section: Any) -> dict[str, str]:
+    """Names of dimensions and elements of a section, folded, each as declared first."""
+    names: list[str] = []
+    for part in section.subscripts:
+        names.append(part.name)
+    for part in section.subscripts:
+        names += part.subscripts if isinstance(part.subscripts, list) else []
+    return _folded(names)
+
+
+def check_names(
+    abstract: Any,
+    definitions: tuple[tuple[Definition, ...], ...],
+    functions: Iterable[str],
+    file: str,
+) -> Iterator[InputError]:
+    """Every name that is used and not defined, and every name that is defined twice."""
+    functions = tuple(functions)
+    for section, places in zip(abstract.sections, definitions):
+        known = known_names(abstract, section, functions)
+        found = definitions_by_name(places)
+        yield from _collisions(section, places, file)
+        for element in section.elements:
+            for component, place in _placed(element, found):
+                yield from _undefined(component, known, Location(file, place.line), element.name)
+
+
+def _placed(element: Any, found: dict[str, list[Definition]]) -> Iterator[tuple[Any, Definition]]:
+    """Components of an element, each with its definition; XMILE has one for all of them."""
+    places = found[canonical_name(element.name)]
+    return zip(element.components, [*places, *[places[-1]] * len(element.components)])
+
+
+def _undefined(component: Any, known: Known, where: Location, name: str) -> Iterator[InputError]:
+    subscripts = [
+        *component.subscripts[0],
+        *(s for group in component.subscripts[1] for s in group),
+    ]
+    for used, inner in references(component.ast):
+        subscripts += inner
+        folded = canonical_name(used)
+        if folded not in known.variables and folded not in known.subscripts:
+            yield _unknown("variable", used, name, where, known.variables.values())
+    for used, inner in calls(component.ast):
+        subscripts += inner
+        folded = canonical_name(used)
+        if folded == "a function of":
+            yield InputError(f"{name} has no equation yet", where, "an equation")
+        elif folded not in known.functions and folded not in known.variables:
+            near = [*known.functions.values(), *known.variables.values()]
+            yield _unknown("function or lookup", used, name, where, near)
+    for used in dict.fromkeys(subscripts):
+        if canonical_name(used.rstrip("!")) not in known.subscripts:
+            near = list(known.subscripts.values())
+            yield _unknown("dimension or element", used.rstrip("!"), name, where, near)
+
+
+def _unknown(what: str, used: str, name: str, where: Location, names: Iterable[str]) -> InputError:
+    shown = used.replace("_", " ").strip('"')
+    return InputError(
+        f"{name} uses {shown}, and the model defines no {what} of that name",
+        where,
+        suggestions=near_names(shown, names),
+    )
+
+
+def _collisions(section: Any, places: tuple[Definition, ...], file: str) -> Iterator[InputError]:
+    """Names that are the same but for case, blanks and underscores, or come twice."""
+    first: dict[tuple[str, str], Definition] = {}
+    spelt: dict[str, tuple[str, int]] = {}
+    dimensions = {canonical_name(part.name): part.name for part in section.subscripts}
+    for place in places:
+        written = name_of(place.left)
+        name, subscripts = canonical_name(written), canonical_name(place.left[len(written) :])
+        where = Location(file, place.line)
+        earlier = first.setdefault((name, subscripts), place)
+        if earlier is not place:
+            yield InputError(
+                f"{written} is defined twice, first in line {earlier.line}"
+                + (f" as {name_of(earlier.left)}" if name_of(earlier.left) != written else ""),
+                where,
+                "one definition; names differ by more than case, blanks and underscores",
+            )
+        elif spelt.setdefault(name, (written, place.line))[0] != written:
+            other, line = spelt[name]
+            yield InputError(
+                f"{written} and {other} of line {line} are the same name", where, "one spelling"
+            )
+        elif name in dimensions:
+            yield InputError(
+                f"{written} is also the name of a dimension", where, "names that differ"
+            )
+        elif name in _ALWAYS:
+            yield InputError(f"{written} is the name of the model's clock", where, "another name")
+
+
+def definitions_by_name(places: Iterable[Definition]) -> dict[str, list[Definition]]:
+    """Definitions of each variable, under its folded name, in the order of the file."""
+    found: dict[str, list[Definition]] = {}
+    for place in places:
+        found.setdefault(canonical_name(name_of(place.left)), []).append(place)
+    return found
+
+
+def _folded(names: Iterable[str]) -> dict[str, str]:
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(canonical_name(name), name.strip('"'))
+    return folded

@@ -1,0 +1,328 @@
+"""Split a Vensim file into its definitions, and say where each one stands.
+
+A reading of our own, beside the translator's: the translator stops in silence at the first
+definition that it does not understand and drops the rest. Strings and comments are respected, so
+`~` and `|` inside of a quoted name are no separators.
+
+A definition is `equation ~ units [limits] ~ comment |`, or with a fourth field such as
+`:SUPPLEMENTARY`. A group is `**** .Name **** ~ comment |`.
+
+Sources
+-------
+Vensim reference manual, "Vensim model (.mdl) file format" (www.vensim.com/documentation).
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from haihe.errors import InputError, Location
+from haihe.project import show_path
+
+_SKETCH = "\\\\\\---///"
+_GROUP = re.compile(r"^\*{3,}\s*\.?(?P<name>.*?)\s*\*{3,}$", re.DOTALL)
+_MACRO = re.compile(r"\s*:MACRO:\s*([^(]*)\(([^)]*)\)", re.IGNORECASE)
+_END_OF_MACRO = re.compile(r"\s*:END OF MACRO:", re.IGNORECASE)
+_ENCODING = re.compile(rb"^\s*\{([^}\r\n]*)\}")
+_LIMITS = re.compile(r"^(?P<units>.*?)\[(?P<limits>[^\[\]]*)\]\s*$", re.DOTALL)
+# A quoted name, subscripts or a keyword is passed over; anything else ends the left-hand side.
+_SPLIT = re.compile(
+    r'"(?:\\.|[^"])*"|\[[^\]]*\]'
+    r"|:\s*(?:EXCEPT|INTERPOLATE|RAW|HOLD BACKWARD|LOOK FORWARD)\s*:"
+    r"|:=|==|=|<->|\(|:",
+    re.IGNORECASE,
+)
+
+NO_LIMITS: tuple[float | None, float | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One definition as it stands in the file."""
+
+    equation: str
+    """Both sides, blanks folded."""
+    units: str
+    limits: tuple[float | None, float | None]
+    doc: str
+    group: str
+    macro: str
+    """Macro that it stands in; "" for the model itself."""
+    line: int
+    """Line of its first character, from 1."""
+    doc_line: int
+    """Line of its comment."""
+
+    @property
+    def left(self) -> str:
+        """Left-hand side: name and subscripts."""
+        return split_equation(self.equation)[0]
+
+    @property
+    def right(self) -> str:
+        """Right-hand side; "" where there is none."""
+        return split_equation(self.equation)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the file that cannot be a definition."""
+
+    line: int
+    code: str
+    problem: str
+    expected: str
+    shown: str
+    fatal: bool = True
+    """Would something be lost if it were passed over?"""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What stands in a Vensim file."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def decode_model(path: Path) -> tuple[str, str]:
+    """Text of a Vensim file, and the encoding that it is in.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, empty, begins with a byte order mark, or is in another encoding
+        than the one that its first line names (UTF-8 where it names none).
+    """
+    raw = read_bytes(path)
+    shown = show_path(path)
+    if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(
+            "the file begins with a byte order mark",
+            Location(shown, 1, 1),
+            "UTF-8 without one, and {UTF-8} as the first line",
+        )
+    match = _ENCODING.match(raw)
+    named = match[1].decode("ascii", "replace").strip() if match else ""
+    try:
+        encoding = codecs.lookup(named or "utf-8").name
+    except LookupError:
+        raise InputError(
+            f"the file says that its encoding is {named}, which nobody knows",
+            Location(shown, 1, 1),
+            "{UTF-8} as the first line",
+        ) from None
+    try:
+        return raw.decode(encoding), encoding
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"the file is not {named or 'UTF-8'}" + _perhaps_gbk(raw),
+            Location(shown, line),
+            "UTF-8, and {UTF-8} as the first line",
+        ) from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Bytes of a file that the user named.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, it is a folder, or it is empty.
+    """
+    shown = show_path(path)
+    if path.is_dir():
+        raise InputError(f"{shown} is a folder", None, "a model file (.mdl, .xmile, .stmx)")
+    if not path.is_file():
+        raise InputError(f"{shown} does not exist", None, "a model file (.mdl, .xmile, .stmx)")
+    raw = path.read_bytes()
+    if not raw.strip():
+        raise InputError(f"{shown} is empty", None, "a model")
+    return raw
+
+
+def _perhaps_gbk(raw: bytes) -> str:
+    try:
+        raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return "; it may be GBK"
+
+
+def scan_model(text: str) -> Scan:
+    """Split the text of a Vensim file into definitions and faults."""
+    scan = Scan()
+    text = text.split(_SKETCH, 1)[0]
+    starts = [0] + [i + 1 for i, letter in enumerate(text) if letter == "\n"]
+    position = _after_encoding(text)
+    group = macro = ""
+    while position < len(text):
+        position, macro = _enter_macro(text, position, macro)
+        cuts, end = _cut_block(text, position)
+        fields = [text[a:b] for a, b in zip([position, *(c + 1 for c in cuts)], [*cuts, end])]
+        lines = [
+            bisect_right(starts, a + _leading(text[a:b]))
+            for a, b in zip([position, *(c + 1 for c in cuts)], [*cuts, end])
+        ]
+        closed = end < len(text)
+        group = _take_block(scan, fields, lines, closed, group, macro)
+        position = end + 1
+    return scan
+
+
+def split_equation(equation: str) -> tuple[str, str]:
+    """Left and right side of a definition; a lookup `f(...)` splits at its parenthesis."""
+    for match in _SPLIT.finditer(equation):
+        token = match[0]
+        if token[0] in '"[' or len(token) > 3:
+            continue
+        right = equation[match.start() if token == "(" else match.end() :]
+        return equation[: match.start()].strip(), right.strip()
+    return equation.strip(), ""
+
+
+def name_of(left: str) -> str:
+    """Name on a left-hand side, without subscripts, keywords and quotes."""
+    left = left.strip()
+    if left.startswith('"'):
+        end = re.search(r'(?<!\\)"', left[1:])
+        return left[1 : end.start() + 1] if end else left[1:]
+    return re.split(r"[\[:(<]", left, maxsplit=1)[0].strip()
+
+
+def fold_blanks(text: str) -> str:
+    """One blank for every run of blanks, line ends and continuation marks."""
+    return " ".join(re.sub(r"\\\r?\n\s*", " ", text).split())
+
+
+def split_limits(units: str) -> tuple[str, tuple[float | None, float | None]]:
+    """Units and limits of a units field, `kt [0,100,1]`; `?` is no limit.
+
+    Raises
+    ------
+    ValueError
+        Where the limits are no numbers.
+    """
+    match = _LIMITS.match(units.strip())
+    if not match:
+        if "[" in units or "]" in units:
+            raise ValueError(units)
+        return units.strip(), NO_LIMITS
+    ends = [_limit(part) for part in match["limits"].split(",")]
+    low, high = ends[0], ends[1] if len(ends) > 1 else None
+    if low is not None and high is not None and low > high:
+        raise ValueError(units)
+    return match["units"].strip(), (low, high)
+
+
+def _limit(text: str) -> float | None:
+    if text.strip() == "?":
+        return None
+    value = float(text) if len(text) <= 64 else math.nan
+    if math.isnan(value):
+        raise ValueError(text)
+    return value if math.isfinite(value) else None
+
+
+def _after_encoding(text: str) -> int:
+    match = re.match(r"\s*\{[^}]*\}", text)
+    return match.end() if match else 0
+
+
+def _leading(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _enter_macro(text: str, position: int, macro: str) -> tuple[int, str]:
+    while True:
+        opened = _MACRO.match(text, position)
+        closed = _END_OF_MACRO.match(text, position)
+        if opened:
+            position, macro = opened.end(), opened[1].strip()
+        elif closed:
+            position, macro = closed.end(), ""
+        else:
+            return position, macro
+
+
+def _cut_block(text: str, start: int) -> tuple[list[int], int]:
+    """Positions of the `~` of one block, and of the `|` that ends it."""
+    cuts: list[int] = []
+    quoted = False
+    for i in range(start, len(text)):
+        letter = text[i]
+        # A quotation mark opens a name in an equation; in a comment it is punctuation.
+        if letter == '"' and len(cuts) < 2 and text[i - 1] != "\\":
+            quoted = not quoted
+        elif letter == "~" and not quoted:
+            cuts.append(i)
+        elif letter == "|" and not quoted:
+            return cuts, i
+    return cuts, len(text)
+
+
+def _take_block(
+    scan: Scan, fields: list[str], lines: list[int], closed: bool, group: str, macro: str
+) -> str:
+    head = fold_blanks(fields[0])
+    named = _GROUP.match(head)
+    if named and len(fields) <= 3:
+        return named["name"].strip()
+    if not closed and not head and len(fields) == 1:
+        return group
+    fault = _fault_of(fields, lines, closed, head)
+    if fault:
+        scan.faults.append(fault)
+        if fault.fatal:
+            return group
+    try:
+        units, limits = split_limits(fold_blanks(fields[1]))
+    except ValueError:
+        scan.faults.append(
+            Fault(
+                lines[1],
+                "limits",
+                "the limits cannot be read",
+                "two or three numbers in brackets, [0,1] or [0,?]",
+                fold_blanks(fields[1])[:80],
+            )
+        )
+        return group
+    doc = "\n".join(line.strip() for line in fields[2].replace("\\\n", "\n").strip().splitlines())
+    scan.definitions.append(Definition(head, units, limits, doc, group, macro, lines[0], lines[2]))
+    return group
+
+
+def _fault_of(fields: list[str], lines: list[int], closed: bool, head: str) -> Fault | None:
+    layout = "equation ~ units ~ comment |"
+    shown = head[:80]
+    if not closed:
+        return Fault(lines[0], "unclosed", "the definition has no closing |", layout, shown)
+    if len(fields) == 1 or not head:
+        return Fault(
+            lines[0],
+            "stray-bar",
+            "a | stands where no definition ends; a comment may not hold one",
+            layout,
+            shown or fold_blanks(" ".join(fields))[:80],
+        )
+    if len(fields) == 2:
+        return Fault(lines[0], "missing-tilde", "the definition has one ~", layout, shown)
+    extra = fold_blanks(fields[3]) if len(fields) == 4 else ""
+    if len(fields) > 4 or (len(fields) == 4 and not re.fullmatch(r"(:[A-Z ]+:?\s*)*", extra)):
+        return Fault(
+            lines[3],
+            "stray-tilde",
+            f"the definition has {len(fields) - 1} ~; a comment may not hold one",
+            layout,
+            fold_blanks(fields[3])[:80],
+            # The translator takes a fourth field for a flag: only a part of the comment is lost.
+            fatal=len(fields) > 4,
+        )
+    return None

@@ -1,0 +1,357 @@
+"""Read a model: PySD's translators, with their doors closed, and nothing lost on the way.
+
+While it parses, PySD evaluates pieces of the file as Python (limits and points of lookups). Here
+that evaluation knows literals only, so reading a model runs nothing of it. PySD also stops in
+silence where a comment holds a `~` or a `|`; here every definition that our own scanner finds must
+come out of the translator as well.
+
+Sources
+-------
+PySD 3.14.3, `pysd.translators` (pysd.readthedocs.io). OASIS, XML Interchange Language for System
+Dynamics (XMILE) Version 1.0, 2015.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from haihe.errors import InputError, InputErrors, Location, raise_all
+from haihe.model.find import find_variable
+from haihe.model.scan import (
+    Definition,
+    Fault,
+    decode_model,
+    fold_blanks,
+    name_of,
+    read_bytes,
+    scan_model,
+)
+from haihe.model.types import Model, canonical_name
+from haihe.project import show_path
+
+__all__ = ["Translation", "find_variable", "read_model", "translate"]
+
+VENSIM = (".mdl",)
+XMILE = (".xmile", ".stmx", ".xml")
+_XMILE_NAMESPACE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What the translator made of a file, and where everything stood."""
+
+    path: Path
+    abstract: Any
+    """PySD's AbstractModel, as it came."""
+    definitions: tuple[tuple[Definition, ...], ...]
+    """Definitions of variables, for each section of `abstract`."""
+    ranges: tuple[Definition, ...]
+    """Definitions of dimensions."""
+    faults: tuple[Fault, ...]
+    """What the scanner passed over."""
+    functions: frozenset[str]
+    """Functions that the translator knows."""
+    method: str
+    """"euler" or "rk4"."""
+
+
+def read_model(path: str | Path) -> Model:
+    """Read a Vensim or XMILE model. Nothing of the file is executed.
+
+    Raises
+    ------
+    InputErrors
+        Where the file cannot be read, or something in it cannot be understood.
+    """
+    from haihe.model.assemble import assemble
+
+    return assemble(translate(Path(path)))
+
+
+def translate(path: Path) -> Translation:
+    """Translate a file with PySD, and hold the outcome against our own reading.
+
+    Raises
+    ------
+    InputErrors
+        With the line of everything that is wrong.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in VENSIM + XMILE and not path.is_dir() and path.is_file():
+        raise InputErrors(
+            (
+                InputError(
+                    f"{show_path(path)} is no model file", None, "a .mdl, .xmile or .stmx file"
+                ),
+            )
+        )
+    try:
+        return _translate_xmile(path) if suffix in XMILE else _translate_vensim(path)
+    except InputError as error:
+        raise InputErrors((error,)) from None
+
+
+def _translate_vensim(path: Path) -> Translation:
+    text, encoding = decode_model(path)
+    shown = show_path(path)
+    scan = scan_model(text)
+    raise_all(fault_error(fault, shown) for fault in scan.faults if fault.fatal)
+    if not scan.definitions:
+        raise InputError(f"{shown} defines nothing", None, "a Vensim model")
+    with closed_doors():
+        from pysd.translators.vensim.vensim_file import VensimFile
+
+        try:
+            file = VensimFile(path, encoding=encoding)
+            file.parse(parse_all=False)
+            for section in file.sections:
+                section.parse(parse_all=False)
+        except Exception as error:
+            raise _unreadable(error, Location(shown)) from None
+        sections = _match_sections(file.sections, scan.definitions, shown)
+        errors: list[InputError] = []
+        definitions = [_parse_section(s, d, shown, errors) for s, d in zip(file.sections, sections)]
+        raise_all(errors)
+        abstract = file.get_abstract_model()
+    return Translation(
+        path,
+        abstract,
+        tuple(variables for variables, _ in definitions),
+        tuple(found for _, ranges in definitions for found in ranges),
+        tuple(scan.faults),
+        _known_functions(),
+        "euler",
+    )
+
+
+def fault_error(fault: Fault, shown: str) -> InputError:
+    """A fault of the scanner as an error."""
+    where = Location(shown, fault.line)
+    return InputError(fault.problem, where, fault.expected, shown=fault.shown)
+
+
+@contextlib.contextmanager
+def closed_doors() -> Iterator[None]:
+    """PySD's translators with `eval` replaced by one that knows literals only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pysd.translators.vensim import vensim_element
+        from pysd.translators.xmile import xmile_element
+
+        # A name in the module is found before the builtin. It stays: there is no moment at which
+        # this process would want the other one.
+        for module in (vensim_element, xmile_element):
+            module.eval = _literal
+        yield
+
+
+def subscript_manager(section: Any, folder: Path) -> Any:
+    """PySD's own resolution of ranges, subranges and copies, so that both sides agree.
+
+    The section must hold no dimension that is still in a table (`assemble.mend` reads them).
+    """
+    from pysd.builders.python.subscripts import SubscriptManager
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return SubscriptManager(list(section.subscripts), folder)
+
+
+def _known_functions() -> frozenset[str]:
+    from pysd.builders.python.python_functions import functionspace
+
+    return frozenset(functionspace)
+
+
+def _literal(text: str) -> Any:
+    return ast.literal_eval(text.strip())
+
+
+def _match_sections(
+    sections: list[Any], definitions: list[Definition], shown: str
+) -> list[list[Definition]]:
+    """Definitions of each section; every one that was scanned must have been translated."""
+    matched = []
+    for section in sections:
+        macro = "" if section.type == "main" else section.name
+        wanted = [d for d in definitions if canonical_name(d.macro) == canonical_name(macro)]
+        found = [fold_blanks(element.equation) for element in section.elements]
+        for i, definition in enumerate(wanted):
+            if i >= len(found) or found[i] != definition.equation:
+                raise InputError(
+                    f"the translator loses {name_of(definition.left)}"
+                    f" ({len(wanted)} definitions in the file, {len(found)} translated)",
+                    Location(shown, definition.line),
+                    "a definition of the form: equation ~ units ~ comment |",
+                    shown=definition.equation[:80],
+                )
+        matched.append(wanted)
+    total = sum(len(part) for part in matched)
+    if total != len(definitions):
+        raise InputError(
+            f"{len(definitions)} definitions stand in the file, {total} were translated",
+            Location(shown),
+        )
+    return matched
+
+
+def _parse_section(
+    section: Any, definitions: list[Definition], shown: str, errors: list[InputError]
+) -> tuple[tuple[Definition, ...], tuple[Definition, ...]]:
+    """Parse the elements of a section one by one, so that an error knows its line."""
+    parts: dict[str, list[Any]] = {"range": [], "Constraint": [], "TestInput": [], "component": []}
+    variables, ranges = [], []
+    for element, definition in zip(section.elements, definitions):
+        try:
+            component = element.parse()
+            if hasattr(component, "parse"):
+                component.parse()
+        except Exception as error:
+            errors.append(_unreadable(error, Location(shown, definition.line), definition.equation))
+            continue
+        kind = type(component).__name__
+        if kind == "SubscriptRange":
+            parts["range"].append(component)
+            ranges.append(definition)
+        elif kind in parts:
+            parts[kind].append(component)
+        else:
+            parts["component"].append(component)
+            variables.append(definition)
+    section.subscripts = parts["range"]
+    section.components = parts["component"]
+    section.constraints = parts["Constraint"]
+    section.test_inputs = parts["TestInput"]
+    section.elements = [component for part in parts.values() for component in part]
+    return tuple(variables), tuple(ranges)
+
+
+def _unreadable(error: Exception, where: Location, equation: str = "") -> InputError:
+    if isinstance(error, RecursionError):
+        return InputError("the equation is nested too deeply", where, shown=equation[:80])
+    reason = str(error).strip().splitlines()
+    match = re.search(r"Rule .*? didn't match at '(.{0,20})", str(error), re.DOTALL)
+    if match:
+        return InputError(
+            "the equation cannot be read" + (f" from `{match[1].strip()}` on" if match[1] else ""),
+            where,
+            "Vensim syntax",
+            shown=equation[:120],
+        )
+    first = reason[0] if reason else type(error).__name__
+    return InputError(f"cannot be read: {first[:160]}", where, shown=equation[:120])
+
+
+def _translate_xmile(path: Path) -> Translation:
+    raw = read_bytes(path)
+    shown = show_path(path)
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        raise InputError("an XMILE file may declare no entities", Location(shown))
+    with closed_doors():
+        from pysd.translators.xmile.xmile_file import XmileFile
+
+        try:
+            root = XmileFile(path).xmile_root
+        except Exception:
+            raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>") from None
+        _check_xmile(root, shown)
+        file = XmileFile(path)
+        try:
+            file.parse(parse_all=False)
+            section = file.sections[0]
+            section.parse(parse_all=False)
+        except Exception as error:
+            raise _unreadable(error, Location(shown)) from None
+        definitions = _parse_xmile(section, shown)
+        try:
+            abstract = file.get_abstract_model()
+        except Exception as error:
+            raise _unreadable(error, Location(shown)) from None
+    specs = root.find(f"{{{_XMILE_NAMESPACE}}}sim_specs")
+    method = "rk4" if specs.get("method", "euler").strip().lower().startswith("rk") else "euler"
+    return Translation(path, abstract, (definitions,), (), (), _known_functions(), method)
+
+
+def _check_xmile(root: Any, shown: str) -> None:
+    if root is None or not str(root.tag).endswith("}xmile"):
+        raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>")
+    namespace = str(root.tag)[1:].split("}")[0]
+    if namespace != _XMILE_NAMESPACE:
+        raise InputError(
+            f"the namespace {namespace} is of an older XMILE",
+            Location(shown, root.sourceline or 1),
+            f"{_XMILE_NAMESPACE}: save the model with a newer version",
+        )
+    if root.find(f"{{{namespace}}}sim_specs") is None:
+        raise InputError("the model has no <sim_specs>", Location(shown))
+    models = root.findall(f"{{{namespace}}}model")
+    modules = [m for model in models for m in model.iter(f"{{{namespace}}}module")]
+    macros = root.findall(f"{{{namespace}}}macro")
+    if modules or macros or len(models) > 1:
+        extra = (modules or macros or models[1:])[0]
+        raise InputError(
+            "modules and macros of XMILE are not supported",
+            Location(shown, extra.sourceline or 0),
+            "one <model>",
+        )
+
+
+def _parse_xmile(section: Any, shown: str) -> tuple[Definition, ...]:
+    errors: list[InputError] = []
+    definitions = []
+    for component in section.components:
+        node = getattr(component, "node", None)
+        line = (node.sourceline or 0) if node is not None else 0
+        try:
+            component.parse(section.behaviors)
+        except Exception as error:
+            errors.append(_unreadable(error, Location(shown, line), component.name))
+            continue
+        definitions.append(_xmile_definition(component, node, line))
+    raise_all(errors)
+    nodes = [n for n in section.content.iter() if _is_variable(n)]
+    found = {id(getattr(c, "node", None)) for c in section.components}
+    for node in nodes:
+        name = canonical_name(node.get("name", "").replace("\\n", " "))
+        if id(node) not in found and name not in _CONTROL:
+            raise InputError(
+                f"the translator loses {node.get('name')}", Location(shown, node.sourceline or 0)
+            )
+    return tuple(definitions)
+
+
+_CONTROL = {"initial time", "final time", "time step", "saveper"}
+
+
+def _is_variable(node: Any) -> bool:
+    parent = node.getparent()
+    return (
+        isinstance(node.tag, str)
+        and node.tag.rpartition("}")[2] in {"stock", "flow", "aux", "gf"}
+        and parent is not None
+        and str(parent.tag).endswith("}variables")
+    )
+
+
+def _xmile_definition(component: Any, node: Any, line: int) -> Definition:
+    limits = tuple(component.limits)[:2] if component.limits else (None, None)
+    texts = (
+        [] if node is None else [n.text or "" for n in node.iter() if str(n.tag).endswith("}eqn")]
+    )
+    return Definition(
+        f'"{component.name}" = ' + "; ".join(fold_blanks(text) for text in texts),
+        fold_blanks(component.units or ""),
+        (limits[0], limits[1]),
+        (component.documentation or "").strip(),
+        "",
+        "",
+        line,
+        line,
+    )
