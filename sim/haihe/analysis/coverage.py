@@ -8,38 +8,39 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from haihe.analysis.targets import Words
 from haihe.model.types import canonical_name
 from haihe.results.report import Coverage
 from haihe.text import Text
-from haihe.yaml import read_yaml, validate
+from haihe.yaml import Record, read_yaml, validate
 
 STATUSES = ("modelled", "partly_modelled", "not_modelled")
 
 
-class MeasureEntry(BaseModel):
+class MeasureEntry(Record):
     """One entry of `articles.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^L\d{3}$")
     article: str = Field(pattern=r"^[一二三四五六七八九十]+$")
-    title: Words
+    title: Text
     quote: str = Field(min_length=4)
     levers: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """Constants of the schedule, for a measure that is about carrying out, not about substance."""
     status: Literal["modelled", "partly_modelled", "not_modelled"]
-    reason: Words | None = None
+    reason: Text | None = None
 
     @model_validator(mode="after")
     def _hold_together(self) -> MeasureEntry:
-        if self.status == "not_modelled" and self.levers:
+        carried = bool(self.levers or self.parameters)
+        if self.status == "not_modelled" and carried:
             raise ValueError("a measure that is not modelled has no `levers`")
-        if self.status != "not_modelled" and not self.levers:
+        if self.status != "not_modelled" and not carried:
             raise ValueError(f"a measure that is {self.status} names its `levers`")
         if self.status != "modelled" and self.reason is None:
             raise ValueError(f"a measure that is {self.status} needs a `reason`")
@@ -50,20 +51,34 @@ class MeasureEntry(BaseModel):
         return Coverage(
             id=self.id,
             article=self.article,
-            title=self.title.text(),
+            title=self.title,
             quote=self.quote,
             levers=self.levers,
             status=self.status,
-            reason=self.reason.text() if self.reason else Text("", ""),
+            reason=self.reason or Text("", ""),
         )
 
 
-class MeasureFile(BaseModel):
+class BeyondEntry(Record):
+    """A lever that no measure of the plan asks for."""
+
+    lever: str
+    reason: Text
+
+
+class MeasureFile(Record):
     """The whole of `articles.yaml`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     articles: tuple[MeasureEntry, ...]
+    beyond_plan: tuple[BeyondEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _number_once(self) -> MeasureFile:
+        ids = [entry.id for entry in self.articles]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"the ids {', '.join(twice)} stand twice")
+        return self
 
 
 def load_articles(path: Path) -> tuple[Coverage, ...]:
@@ -74,8 +89,12 @@ def load_articles(path: Path) -> tuple[Coverage, ...]:
     InputErrors
         Everything that is wrong with the file, each with its line.
     """
-    found = validate(read_yaml(path), MeasureFile)
-    return tuple(entry.coverage() for entry in found.articles)
+    return tuple(entry.coverage() for entry in read_measures(path).articles)
+
+
+def read_measures(path: Path) -> MeasureFile:
+    """Read `articles.yaml` whole, with the levers that go beyond the plan."""
+    return validate(read_yaml(path), MeasureFile)
 
 
 def count_statuses(measures: Iterable[Coverage]) -> Mapping[str, int]:
@@ -112,10 +131,8 @@ def split_articles(plan: str) -> Mapping[str, str]:
     numbers = [chinese_number(count) for count in range(1, 29)]
     starts = {number: folded.find(f"({number})") for number in numbers}
     present = [(at, number) for number, at in starts.items() if at >= 0]
-    ordered = sorted(present) + [(len(folded), "")]
-    return {
-        number: folded[at:end] for (at, number), (end, _) in zip(ordered, ordered[1:], strict=False)
-    }
+    ordered = [*sorted(present), (len(folded), "")]
+    return {number: folded[at:end] for (at, number), (end, _) in pairwise(ordered)}
 
 
 def chinese_number(count: int) -> str:

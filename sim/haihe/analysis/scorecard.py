@@ -95,14 +95,11 @@ def find_obstacle(target: Target, indicators: xr.Dataset) -> Text | None:
     years = indicators["time"].to_numpy().astype(float)
     if not np.any(np.isclose(years, target.year, rtol=0, atol=1e-6)):
         return NO_YEAR
-    if needs_base(target) and not np.any(np.isclose(years, target.base_year or 0, atol=1e-6)):
+    if target.measure.looks_back and not np.any(
+        np.isclose(years, target.base_year or 0, atol=1e-6)
+    ):
         return NO_BASE
     return None
-
-
-def needs_base(target: Target) -> bool:
-    """Whether the measure looks back at another year."""
-    return target.measure in (Measure.CHANGE, Measure.GROWTH, Measure.LARGEST_RISE)
 
 
 def read_target(target: Target, indicators: xr.Dataset, member: str) -> Reading:
@@ -111,7 +108,7 @@ def read_target(target: Target, indicators: xr.Dataset, member: str) -> Reading:
     values = read_series(indicators, target.indicator, target.elements, member)
     if target.per:
         values = values / read_series(indicators, target.per, (), member)
-    elif target.measure is Measure.LEVEL:
+    elif target.measure in (Measure.LEVEL, Measure.DIFFERENCE):
         shown = str(indicators[target.indicator].attrs.get("units", ""))
         values = in_unit(values, shown, target.unit)
     measured = measure_series(years, values, target.measure, target.base_year)
@@ -151,6 +148,8 @@ def measure_series(
     start = int(np.argmin(np.abs(years - base)))
     if measure is Measure.CHANGE:
         return 100.0 * (values / values[start] - 1.0)
+    if measure is Measure.DIFFERENCE:
+        return values - values[start]
     after = years > base
     result = np.full(len(years), np.nan)
     if measure is Measure.GROWTH:
@@ -193,7 +192,7 @@ def was_met(target: Target, reading: Reading) -> bool | None:
     """Whether the target was met before the plan began; None where that cannot be said."""
     if target.year <= BASE_YEAR:
         return None
-    if needs_base(target) and (target.base_year or 0) >= BASE_YEAR:
+    if target.measure.looks_back and (target.base_year or 0) >= BASE_YEAR:
         return None
     value = reading.at(BASE_YEAR)
     if value is None:

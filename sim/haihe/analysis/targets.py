@@ -11,11 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from haihe.results.report import Strength
 from haihe.text import Text
-from haihe.yaml import read_yaml, validate
+from haihe.yaml import Record, read_yaml, validate
 
 BASE_YEAR = 2021
 """Year before the plan: levers are inert up to its end, and observations stop with it."""
@@ -28,6 +28,8 @@ class Measure(StrEnum):
     """Value in the target's year."""
     CHANGE = "change"
     """Change against `base_year` [%]."""
+    DIFFERENCE = "difference"
+    """Value less the value of `base_year`, in the target's unit."""
     GROWTH = "growth"
     """Mean yearly growth since `base_year` [%/yr]."""
     LARGEST_RISE = "largest rise"
@@ -35,6 +37,11 @@ class Measure(StrEnum):
     it never rose."""
     PEAK_YEAR = "peak year"
     """Year of the greatest value of the whole run."""
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it needs a base year."""
+        return self not in (Measure.LEVEL, Measure.PEAK_YEAR)
 
 
 class Scope(StrEnum):
@@ -87,26 +94,11 @@ class Target:
         return bool(self.indicator) and self.value is not None
 
 
-class Words(BaseModel):
-    """The same words in both languages."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def text(self) -> Text:
-        """The same as a plain value."""
-        return Text(self.zh, self.en)
-
-
-class TargetEntry(BaseModel):
+class TargetEntry(Record):
     """One entry of `targets.yaml`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
-    title: Words
+    title: Text
     scope: Scope = Scope.PLAN
     indicator: str = ""
     elements: tuple[str, ...] = ()
@@ -125,8 +117,8 @@ class TargetEntry(BaseModel):
     article: str = ""
     quote: str = Field(min_length=1)
     source: str = Field(min_length=1)
-    rule: Words | None = None
-    reason: Words | None = None
+    rule: Text | None = None
+    reason: Text | None = None
 
     @model_validator(mode="after")
     def _hold_together(self) -> TargetEntry:
@@ -140,7 +132,7 @@ class TargetEntry(BaseModel):
         empty = Text("", "")
         return Target(
             id=self.id,
-            title=self.title.text(),
+            title=self.title,
             scope=self.scope,
             indicator=self.indicator,
             elements=self.elements,
@@ -159,17 +151,23 @@ class TargetEntry(BaseModel):
             article=self.article,
             quote=self.quote,
             source=self.source,
-            rule=self.rule.text() if self.rule else empty,
-            reason=self.reason.text() if self.reason else empty,
+            rule=self.rule or empty,
+            reason=self.reason or empty,
         )
 
 
-class TargetFile(BaseModel):
+class TargetFile(Record):
     """The whole of `targets.yaml`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     targets: tuple[TargetEntry, ...]
+
+    @model_validator(mode="after")
+    def _name_once(self) -> TargetFile:
+        ids = [entry.id for entry in self.targets]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"the ids {', '.join(twice)} stand twice")
+        return self
 
 
 def better_side(relation: str | None) -> Literal["higher", "lower", ""]:
@@ -180,7 +178,7 @@ def better_side(relation: str | None) -> Literal["higher", "lower", ""]:
 def find_contradiction(entry: TargetEntry) -> str:
     """First thing in an entry that cannot stand together; "" where all can."""
     scored = bool(entry.indicator)
-    windowed = entry.measure in (Measure.CHANGE, Measure.GROWTH, Measure.LARGEST_RISE)
+    windowed = entry.measure.looks_back
     if scored and entry.reason:
         return "a target with an `indicator` is scored, so it has no `reason`"
     if not scored and not entry.reason:
