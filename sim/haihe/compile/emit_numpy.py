@@ -1,0 +1,257 @@
+"""A program run with NumPy: one array of members for each node.
+
+Slow and plain, and so the second opinion on the kernel that LLVM makes. A step is a list of
+(function, arguments); no text is generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from haihe.compile.builtins import PRIMITIVES
+from haihe.compile.ir import Level, Node, Points, Program, Register, StateKind
+from haihe.compile.prepare import Curve, Prepared
+from haihe.model.types import FloatArray
+
+Values = list[Any]
+Operation = tuple[int, Callable[..., Any], tuple[int, ...]]
+
+MEMBERS_AT_ONCE = 256
+"""Members of a block; nodes times members stays in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A program sorted by how often its nodes are computed."""
+
+    program: Program
+    common: tuple[Operation, ...]
+    run: tuple[Operation, ...]
+    time: tuple[Operation, ...]
+    step: tuple[Operation, ...]
+    sources: tuple[tuple[int, Node], ...]
+    """Nodes that are read, not computed, in each step."""
+
+
+def simulate(program: Program, prepared: Prepared) -> FloatArray:
+    """Run every member.
+
+    Returns
+    -------
+    FloatArray
+        (member, saved time, cell): the cells of all outputs, one after the other.
+    """
+    cells = sum(len(o.nodes) for o in program.outputs)
+    saved = np.empty((prepared.members, prepared.saves, cells))
+    with np.errstate(all="ignore"):
+        for first in range(0, prepared.members, MEMBERS_AT_ONCE):
+            part = slice(first, min(first + MEMBERS_AT_ONCE, prepared.members))
+            _simulate_block(program, prepared.part(part), saved[part])
+    return saved
+
+
+def _simulate_block(program: Program, prepared: Prepared, saved: FloatArray) -> None:
+    values: Values = [None] * len(program.nodes)
+    plan = _plan(program, prepared)
+    _fill_literals(program, prepared, values)
+    for operations in (plan.common, plan.run, plan.time):
+        _compute(operations, values)
+    over_time = [n for n, level in enumerate(program.levels) if level is Level.TIME]
+    tables = [(n, np.broadcast_to(values[n], prepared.times.shape)) for n in over_time]
+    states = [_spread(values[r.initial], prepared.members) for r in program.registers]
+    pipes = [_pipe(r, values, prepared) for r in program.registers]
+    wanted = [n for output in program.outputs for n in output.nodes]
+    for i, time in enumerate(prepared.times):
+        for node, table in tables:
+            values[node] = table[i]
+        _read_sources(plan, values, states, prepared, float(time))
+        _compute(plan.step, values)
+        if i % prepared.every == 0:
+            for cell, node in enumerate(wanted):
+                saved[:, i // prepared.every, cell] = values[node]
+        if i + 1 < len(prepared.times):
+            states = _next_states(program, prepared, plan, values, states, pipes, i)
+
+
+def _plan(program: Program, prepared: Prepared) -> Plan:
+    by_level: dict[Level, list[Operation]] = {level: [] for level in Level}
+    sources = []
+    for index, (node, level) in enumerate(zip(program.nodes, program.levels)):
+        if node.op in ("state", "curve"):
+            sources.append((index, node))
+        elif node.args:
+            function = _function(node, program, prepared)
+            by_level[level].append((index, function, node.args))
+    return Plan(
+        program=program,
+        common=tuple(by_level[Level.COMMON]),
+        run=tuple(by_level[Level.RUN]),
+        time=tuple(by_level[Level.TIME]),
+        step=tuple(by_level[Level.STEP]),
+        sources=tuple(sources),
+    )
+
+
+def _function(node: Node, program: Program, prepared: Prepared) -> Callable[..., Any]:
+    if node.op == "lookup":
+        points = program.tables[node.index]
+        return lambda x: read_points(points, x)
+    if node.op == "lookup_given":
+        curve = prepared.curves[node.index]
+        return lambda x: read_curve(curve, x)
+    return PRIMITIVES[node.op].compute
+
+
+def _fill_literals(program: Program, prepared: Prepared, values: Values) -> None:
+    for index, node in enumerate(program.nodes):
+        if node.op == "const":
+            values[index] = np.float64(node.value)
+        elif node.op == "control":
+            values[index] = prepared.controls[node.index]
+        elif node.op == "input":
+            values[index] = prepared.inputs[node.index]
+        elif node.op == "time":
+            values[index] = prepared.times
+        elif node.op == "curve_start":
+            values[index] = curve_at(prepared.curves[node.index], float(prepared.times[0]))
+
+
+def _compute(operations: Sequence[Operation], values: Values) -> None:
+    for index, function, args in operations:
+        values[index] = function(*[values[a] for a in args])
+
+
+def _read_sources(
+    plan: Plan, values: Values, states: Sequence[Any], prepared: Prepared, time: float
+) -> None:
+    for index, node in plan.sources:
+        if node.op == "state":
+            values[index] = states[node.index]
+        else:
+            values[index] = curve_at(prepared.curves[node.index], time)
+
+
+def _spread(value: Any, members: int) -> FloatArray:
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (members,)))
+
+
+# --- states -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Pipe:
+    """What went into a DELAY FIXED, step by step."""
+
+    length: FloatArray
+    """Steps (member,)."""
+    initial: FloatArray
+    history: FloatArray
+    """(step, member)"""
+
+
+def _pipe(register: Register, values: Values, prepared: Prepared) -> Pipe | None:
+    if register.kind is not StateKind.PIPE:
+        return None
+    delay = _spread(values[register.delay], prepared.members)
+    return Pipe(
+        length=pipe_length(delay, prepared.controls[2]),
+        initial=_spread(values[register.initial], prepared.members),
+        history=np.empty((len(prepared.times), prepared.members)),
+    )
+
+
+def pipe_length(delay: FloatArray, step: float) -> FloatArray:
+    """Number of steps of a DELAY FIXED: at least one; a half is rounded up."""
+    return np.rint(np.maximum(delay / step, 1.0) + 1e-6)
+
+
+def _next_states(
+    program: Program,
+    prepared: Prepared,
+    plan: Plan,
+    values: Values,
+    states: Sequence[Any],
+    pipes: Sequence[Pipe | None],
+    i: int,
+) -> list[Any]:
+    """States after step `i`."""
+    moved: list[Any] = []
+    step = prepared.controls[2]
+    for register, state, pipe in zip(program.registers, states, pipes):
+        value = values[register.next]
+        if register.kind is StateKind.EULER:
+            moved.append(state + value * step)
+        elif register.kind is StateKind.NONNEGATIVE:
+            moved.append(np.maximum(state + value * step, 0.0))
+        elif pipe is None:
+            moved.append(_spread(value, prepared.members))
+        else:
+            moved.append(_through(pipe, value, i))
+    return moved
+
+
+def _through(pipe: Pipe, value: Any, i: int) -> FloatArray:
+    """Put a value in at step `i`; what comes out at step `i + 1`."""
+    pipe.history[i] = value
+    due = i + 1 - pipe.length
+    # A NaN length never comes due.
+    ready = due >= 0.0
+    row = np.where(ready, due, 0.0).astype(np.int64)
+    return np.where(ready, pipe.history[row, np.arange(pipe.length.size)], pipe.initial)
+
+
+# --- lookups ------------------------------------------------------------------------------------
+
+
+def read_points(points: Points, x: Any) -> Any:
+    """A lookup read at `x`; ends are held, or continued where the lookup says so."""
+    axis = np.asarray(points.x)
+    y = np.asarray(points.y)
+    at = np.asarray(x, dtype=np.float64)
+    if len(axis) == 1:
+        return np.where(np.isnan(at), at, y[0])
+    segment = np.clip(np.searchsorted(axis, at, side="right") - 1, 0, len(axis) - 2)
+    if points.mode == "hold_backward":
+        inside = y[segment]
+    elif points.mode == "look_forward":
+        inside = np.where(at == axis[segment], y[segment], y[segment + 1])
+    elif points.mode == "raw":
+        inside = np.where(at == axis[segment], y[segment], np.nan)
+    else:
+        slope = (y[1:] - y[:-1]) / (axis[1:] - axis[:-1])
+        inside = y[segment] + slope[segment] * (at - axis[segment])
+    if points.mode == "extrapolate":
+        return np.where(at == axis[-1], y[-1], inside)
+    outside = np.nan if points.mode == "raw" else None
+    inside = np.where(at > axis[-1], y[-1] if outside is None else outside, inside)
+    inside = np.where(at < axis[0], y[0] if outside is None else outside, inside)
+    return np.where(at == axis[-1], y[-1], inside)
+
+
+def curve_at(curve: Curve, time: float) -> Any:
+    """A series at one time, for each member; ends are held."""
+    if time <= curve.x[0]:
+        return curve.y[:, 0]
+    if time >= curve.x[-1]:
+        return curve.y[:, -1]
+    j = int(np.searchsorted(curve.x, time, side="right")) - 1
+    weight = (time - curve.x[j]) / (curve.x[j + 1] - curve.x[j])
+    return curve.y[:, j] + (curve.y[:, j + 1] - curve.y[:, j]) * weight
+
+
+def read_curve(curve: Curve, x: Any) -> FloatArray:
+    """A lookup whose points come with each member, read at `x`; ends are held."""
+    members = np.arange(curve.y.shape[0])
+    at = np.broadcast_to(np.asarray(x, dtype=np.float64), members.shape)
+    if len(curve.x) == 1:
+        return np.where(np.isnan(at), at, curve.y[:, 0])
+    j = np.clip(np.searchsorted(curve.x, at, side="right") - 1, 0, len(curve.x) - 2)
+    low, high = curve.y[members, j], curve.y[members, j + 1]
+    slope = (high - low) / (curve.x[j + 1] - curve.x[j])
+    inside = low + slope * (at - curve.x[j])
+    inside = np.where(at >= curve.x[-1], curve.y[:, -1], inside)
+    return np.where(at < curve.x[0], curve.y[:, 0], inside)

@@ -1,0 +1,410 @@
+"""Ordered cells into a `Program`: one list of operations, without repetition.
+
+Equal operations on equal arguments become one node. Operations on numbers are done here when they
+are exact, so that a number computed here has the bits that the kernel would give it. What no
+output needs is left out. Each node learns how often it must be computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from haihe.compile.builtins import COMMUTING, PRIMITIVES
+from haihe.compile.give import CONTROLS, Gifts
+from haihe.compile.ir import (
+    Call,
+    Cell,
+    Elements,
+    Expr,
+    Given,
+    Level,
+    Lookup,
+    Node,
+    Number,
+    Output,
+    Place,
+    Points,
+    Program,
+    Read,
+    Register,
+    Slot,
+    State,
+    StateKind,
+)
+from haihe.compile.order import STATE, order_start, order_step, start_roots
+from haihe.errors import InputError
+from haihe.model.types import TimeAxis
+
+Known = dict[Place, int]
+
+
+class Graph:
+    """Nodes so far, each once; lives for one call of `fold`."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.tables: list[Points] = []
+        self._seen: dict[tuple[object, ...], int] = {}
+        self._tables: dict[Points, int] = {}
+
+    def number(self, value: float) -> int:
+        """A literal; -0.0 is not 0.0."""
+        key = ("const", struct.pack("<d", value))
+        return self._keep(key, Node("const", (), value))
+
+    def source(self, op: str, index: int = 0) -> int:
+        """Something read from outside."""
+        return self._keep((op, index), Node(op, (), 0.0, index))
+
+    def table(self, points: Points) -> int:
+        """Index of a table."""
+        if points not in self._tables:
+            self._tables[points] = len(self.tables)
+            self.tables.append(points)
+        return self._tables[points]
+
+    def lookup(self, op: str, x: int, index: int) -> int:
+        """A table read at a node."""
+        return self._keep((op, x, index), Node(op, (x,), 0.0, index))
+
+    def operation(self, op: str, args: tuple[int, ...]) -> int:
+        """An operation, done here where that is exact."""
+        simple = self._simplify(op, args)
+        if simple is not None:
+            return simple
+        if op in COMMUTING:
+            args = tuple(sorted(args))
+        return self._keep((op, *args), Node(op, args))
+
+    def _keep(self, key: tuple[object, ...], node: Node) -> int:
+        if key not in self._seen:
+            self._seen[key] = len(self.nodes)
+            self.nodes.append(node)
+        return self._seen[key]
+
+    def _literal(self, index: int) -> float | None:
+        node = self.nodes[index]
+        return node.value if node.op == "const" else None
+
+    def _simplify(self, op: str, args: tuple[int, ...]) -> int | None:
+        """The node that has the same bits for every value of the arguments; None for none."""
+        values = [self._literal(a) for a in args]
+        primitive = PRIMITIVES[op]
+        if primitive.exact and all(v is not None for v in values):
+            with np.errstate(all="ignore"):
+                return self.number(float(primitive.compute(*map(np.float64, values))))
+        if op == "mul" and 1.0 in values:
+            return args[1] if values[0] == 1.0 else args[0]
+        if op == "div" and values[1] == 1.0:
+            return args[0]
+        if op == "select":
+            if args[1] == args[2]:
+                return args[1]
+            if values[0] is not None:
+                return args[1] if values[0] != 0.0 else args[2]
+        if op == "neg" and self.nodes[args[0]].op == "neg":
+            return self.nodes[args[0]].args[0]
+        return None
+
+
+class Translation:
+    """Expressions into nodes, at the start or during a step; lives for one call of `fold`."""
+
+    def __init__(self, graph: Graph, elements: Elements, slots: Mapping[Place, int],
+                 curves: Mapping[Place, int], starting: Translation | None) -> None:  # fmt: skip
+        self.graph = graph
+        self.elements = elements
+        self.slots = slots
+        self.curves = curves
+        self.starting = starting
+        """Translation for the start; None where this is the one."""
+        self.known: Known = {}
+        self._memo: dict[int, tuple[Expr, int]] = {}
+
+    def node(self, expr: Expr) -> int:
+        """Node of an expression; the same object is translated once."""
+        kept = self._memo.get(id(expr))
+        if kept is None:
+            kept = (expr, self._node(expr))
+            self._memo[id(expr)] = kept
+        return kept[1]
+
+    def _node(self, expr: Expr) -> int:
+        if isinstance(expr, Number):
+            return self.graph.number(expr.value)
+        if isinstance(expr, Cell):
+            return self._cell(expr)
+        if isinstance(expr, Read):
+            if self.starting is None:
+                return self.known[(STATE, expr.index)]
+            return self.graph.source("state", expr.index)
+        if isinstance(expr, Given):
+            return self._given(expr)
+        if isinstance(expr, Lookup):
+            return self._lookup(expr)
+        if isinstance(expr, Call):
+            return self._call(expr)
+        raise InputError("a lookup stands where a number is needed")
+
+    def _cell(self, cell: Cell) -> int:
+        place = (cell.name, cell.position)
+        if place not in self.known:
+            raise InputError(f"{cell.name} is a lookup and stands where a number is needed")
+        return self.known[place]
+
+    def _given(self, given: Given) -> int:
+        place = (given.name, given.position)
+        if given.kind == "control":
+            return self.graph.source("control", CONTROLS.index(given.name))
+        if given.kind in ("constant", "initial"):
+            return self.graph.source("input", self.slots[place])
+        op = "curve_start" if self.starting is None else "curve"
+        return self.graph.source(op, self.curves[place])
+
+    def _lookup(self, expr: Lookup) -> int:
+        table = expr.table
+        x = self.node(expr.arg)
+        if isinstance(table, Cell):
+            table = self.elements.variables[table.name].exprs[table.position]
+        if isinstance(table, Given):
+            return self.graph.lookup("lookup_given", x, self.curves[(table.name, table.position)])
+        if isinstance(table, Points):
+            return self.graph.lookup("lookup", x, self.graph.table(table))
+        raise InputError("something that is no lookup is called like one")
+
+    def _call(self, expr: Call) -> int:
+        if expr.function == "time":
+            if self.starting is None:
+                return self.graph.source("control", CONTROLS.index("initial time"))
+            return self.graph.source("time")
+        if expr.function == "initial":
+            return (self.starting or self).node(expr.args[0])
+        if expr.function == "active_initial":
+            return self.node(expr.args[1] if self.starting is None else expr.args[0])
+        if expr.function == "missing_data":
+            raise InputError("data without a table must be given as a series")
+        args = [self.node(a) for a in expr.args]
+        whole = tuple(args[: PRIMITIVES[expr.function].arity])
+        node = self.graph.operation(expr.function, whole)
+        for arg in args[len(whole) :]:
+            # A chain over a dimension: from the first element to the last.
+            node = self.graph.operation(expr.function, (node, arg))
+        return node
+
+
+def fold(
+    elements: Elements, gifts: Gifts, outputs: Sequence[str], time: TimeAxis, integration: str
+) -> Program:
+    """The program that computes `outputs`, given by key.
+
+    Raises
+    ------
+    InputError
+        Where variables depend on each other within one step or at the start.
+    """
+    slots = _slots(gifts)
+    slot_of = {(s.key, s.position): i for i, s in enumerate(slots)}
+    curves = _curves(gifts)
+    curve_of = {place: i for i, place in enumerate(curves)}
+    graph = Graph()
+    elements = _give_initial(elements, gifts)
+    start = Translation(graph, elements, slot_of, curve_of, None)
+    for place in order_start(elements, start_roots(elements)):
+        _translate(place, start)
+    step = Translation(graph, elements, slot_of, curve_of, start)
+    for place in order_step(elements):
+        _translate(place, step)
+    registers = tuple(
+        Register(
+            state.kind,
+            start.known[(STATE, index)],
+            step.node(state.next),
+            state.owner,
+            start.node(state.delay),
+        )
+        for index, state in enumerate(elements.states)
+    )
+    wanted = tuple(
+        Output(v.name, v.dims, v.shape, tuple(step.known[(key, p)] for p in range(len(v.exprs))))
+        for key, v in ((key, elements.variables[key]) for key in outputs)
+    )
+    return _finish(graph, registers, wanted, slots, curves, gifts, time, integration)
+
+
+def _translate(place: Place, translation: Translation) -> None:
+    """Make a cell or the initial value of a state known."""
+    name, index = place
+    elements = translation.elements
+    if name == STATE:
+        translation.known[place] = translation.node(elements.states[index].initial)
+        return
+    expr = elements.variables[name].exprs[index]
+    if isinstance(expr, Points) or (isinstance(expr, Given) and expr.kind == "points"):
+        return
+    if isinstance(expr, Call) and expr.function == "missing_data":
+        variable = elements.variables[name]
+        raise InputError(f"{variable.name} has no data; give it as a series", variable.where)
+    translation.known[place] = translation.node(expr)
+
+
+def _slots(gifts: Gifts) -> tuple[Slot, ...]:
+    found = []
+    for group in (gifts.constants, gifts.initial):
+        for key, given in group.items():
+            flat = None if given.defaults is None else given.defaults.ravel()
+            for position in range(int(np.prod(given.shape))):
+                default = float("nan") if flat is None else float(flat[position])
+                found.append(Slot(given.name, key, position, default))
+    return tuple(found)
+
+
+def _curves(gifts: Gifts) -> tuple[Place, ...]:
+    return tuple(
+        (key, position)
+        for group in (gifts.series, gifts.lookups)
+        for key, given in group.items()
+        for position in range(int(np.prod(given.shape)))
+    )
+
+
+def _give_initial(elements: Elements, gifts: Gifts) -> Elements:
+    """Stocks whose initial value comes with the member."""
+
+    def given(state: State) -> State:
+        kinds = (StateKind.EULER, StateKind.NONNEGATIVE)
+        if state.owner[0] in gifts.initial and state.kind in kinds:
+            return replace(state, initial=Given("initial", *state.owner))
+        return state
+
+    return Elements(elements.variables, tuple(given(s) for s in elements.states))
+
+
+# --- pruning and levels -------------------------------------------------------------------------
+
+
+def _finish(
+    graph: Graph,
+    registers: tuple[Register, ...],
+    outputs: tuple[Output, ...],
+    slots: tuple[Slot, ...],
+    curves: tuple[Place, ...],
+    gifts: Gifts,
+    time: TimeAxis,
+    integration: str,
+) -> Program:
+    alive, used = _alive(graph.nodes, registers, [n for o in outputs for n in o.nodes])
+    new_node = {old: new for new, old in enumerate(alive)}
+    new_state = {old: new for new, old in enumerate(used)}
+    table_order = dict.fromkeys(
+        n.index for n in map(graph.nodes.__getitem__, alive) if n.op == "lookup"
+    )
+    new_table = {old: new for new, old in enumerate(table_order)}
+    renumber = {"state": new_state, "lookup": new_table}
+    nodes = tuple(
+        replace(
+            node,
+            args=tuple(new_node[a] for a in node.args),
+            index=renumber.get(node.op, {}).get(node.index, node.index),
+        )
+        for node in map(graph.nodes.__getitem__, alive)
+    )
+    moved = tuple(
+        replace(
+            registers[old],
+            initial=new_node[registers[old].initial],
+            next=new_node[registers[old].next],
+            delay=new_node[registers[old].delay],
+        )
+        for old in used
+    )
+    program = Program(
+        nodes=nodes,
+        levels=tuple(levels_of(nodes)),
+        tables=tuple(graph.tables[old] for old in new_table),
+        slots=slots,
+        curves=curves,
+        registers=moved,
+        outputs=tuple(replace(o, nodes=tuple(new_node[n] for n in o.nodes)) for o in outputs),
+        constants=gifts.constants,
+        series=gifts.series,
+        initial=gifts.initial,
+        lookups=gifts.lookups,
+        time=time,
+        integration="rk4" if integration == "rk4" else "euler",
+        digest="",
+    )
+    return replace(program, digest=digest_of(program))
+
+
+def _alive(
+    nodes: Sequence[Node], registers: Sequence[Register], roots: Iterable[int]
+) -> tuple[list[int], list[int]]:
+    """Nodes and states that the roots need, in their order."""
+    seen: set[int] = set()
+    states: set[int] = set()
+    pending = list(roots)
+    while pending:
+        index = pending.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        node = nodes[index]
+        pending += node.args
+        if node.op == "state" and node.index not in states:
+            states.add(node.index)
+            register = registers[node.index]
+            pending += (register.initial, register.next, register.delay)
+    return sorted(seen), sorted(states)
+
+
+_OWN_LEVEL = {
+    "const": Level.CONSTANT,
+    "control": Level.COMMON,
+    "input": Level.RUN,
+    "curve_start": Level.RUN,
+    "time": Level.TIME,
+    "state": Level.STEP,
+    "curve": Level.STEP,
+}
+
+
+def levels_of(nodes: Sequence[Node]) -> list[Level]:
+    """How often each node must be computed."""
+    levels: list[Level] = []
+    for node in nodes:
+        found = {levels[a] for a in node.args}
+        if not node.args:
+            found.add(_OWN_LEVEL[node.op])
+        elif node.op == "lookup_given":
+            found.add(Level.RUN)
+        elif found == {Level.CONSTANT}:
+            # Left over because it is not exact: once, in the kernel's own arithmetic.
+            found = {Level.COMMON}
+        if Level.RUN in found and Level.TIME in found:
+            levels.append(Level.STEP)
+        else:
+            levels.append(max(found))
+    return levels
+
+
+def digest_of(program: Program) -> str:
+    """SHA-256 over all that changes a result."""
+    hasher = hashlib.sha256()
+    for node in program.nodes:
+        hasher.update(repr((node.op, node.args, node.value.hex(), node.index)).encode())
+    for points in program.tables:
+        hasher.update(repr((points.x, points.y, points.mode)).encode())
+    for register in program.registers:
+        hasher.update(
+            repr((register.kind, register.initial, register.next, register.delay)).encode()
+        )
+    for output in program.outputs:
+        hasher.update(repr((output.name, output.shape, output.nodes)).encode())
+    hasher.update(repr([(s.key, s.position) for s in program.slots]).encode())
+    hasher.update(repr((program.curves, program.integration)).encode())
+    return hasher.hexdigest()

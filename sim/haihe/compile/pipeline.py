@@ -1,0 +1,129 @@
+"""The public face of the compiler: model in, program out; program and members in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+
+from haihe.compile.expand import expand
+from haihe.compile.fold import fold
+from haihe.compile.give import give
+from haihe.compile.ir import Program, Role, Shaped
+from haihe.compile.prepare import Prepared, Series, prepare
+from haihe.compile.subscripts import separate
+from haihe.errors import InputError, raise_all
+from haihe.model.types import FloatArray, Model, TimeAxis, canonical_name
+
+
+def compile_model(
+    model: Model,
+    outputs: Sequence[str],
+    varying: Sequence[str] = (),
+    series: Sequence[str] = (),
+    initial: Sequence[str] = (),
+    *,
+    integration: str = "euler",
+) -> Program:
+    """Compile a model for one set of outputs and inputs.
+
+    Parameters
+    ----------
+    outputs
+        Variables that are asked for; what they do not need is left out. Empty: every variable.
+    varying
+        Constants that come with each member. Where a member brings none, the model's own value
+        is used. Any other variable named here is replaced by a number.
+    series
+        Variables whose equation is replaced by a series over time; lookups whose points are.
+    initial
+        Stocks whose initial value comes with each member.
+    integration
+        "euler" or "rk4".
+
+    Raises
+    ------
+    InputErrors
+        Where the model or a name is wrong.
+    """
+    from haihe.compile.lower import lower
+
+    source = lower(model)
+    variables = separate(source)
+    wanted = _wanted(variables, outputs)
+    given, gifts = give(variables, varying, series, initial)
+    return fold(expand(given), gifts, wanted, source.time, integration)
+
+
+def _wanted(variables: Mapping[str, Shaped], outputs: Sequence[str]) -> list[str]:
+    """Keys of the outputs."""
+    if not outputs:
+        return [key for key, v in variables.items() if v.role is not Role.LOOKUP]
+    errors, keys = [], []
+    for name in outputs:
+        variable = variables.get(canonical_name(name))
+        if variable is None:
+            near = get_close_matches(canonical_name(name), variables, n=3)
+            suggestions = tuple(variables[n].name for n in near)
+            errors.append(InputError(f"no variable is called {name}", suggestions=suggestions))
+        elif variable.role is Role.LOOKUP:
+            errors.append(InputError(f"{variable.name} is a lookup and has no value over time"))
+        else:
+            keys.append(variable.key)
+    raise_all(errors)
+    return list(dict.fromkeys(keys))
+
+
+def evaluate(
+    program: Program,
+    members: int,
+    constants: Mapping[str, FloatArray] | None = None,
+    series: Mapping[str, Series] | None = None,
+    initial: Mapping[str, FloatArray] | None = None,
+    time: TimeAxis | None = None,
+    backend: str = "llvm",
+) -> dict[str, FloatArray]:
+    """Run members of a program.
+
+    Parameters
+    ----------
+    constants
+        By variable: values (member, *dims).
+    series
+        By variable: times (point,) and values (member, point, *dims); straight lines between
+        the points, ends held. For a lookup: its points.
+    initial
+        By stock: values (member, *dims).
+    time
+        None: the model's own.
+    backend
+        "llvm" or "numpy".
+
+    Returns
+    -------
+    dict
+        By variable under its name in the model: values (member, time, *dims) at the saved times
+        `start + k * save_step`.
+
+    Raises
+    ------
+    InputErrors
+        Where what is given does not fit the program.
+    """
+    prepared = prepare(
+        program, members, constants or {}, series or {}, initial or {}, time or program.time
+    )
+    saved = _backend(backend)(program, prepared)
+    values: dict[str, FloatArray] = {}
+    first = 0
+    for output in program.outputs:
+        last = first + len(output.nodes)
+        part = saved[:, :, first:last]
+        values[output.name] = part.reshape(members, prepared.saves, *output.shape)
+        first = last
+    return values
+
+
+def _backend(name: str) -> Callable[[Program, Prepared], FloatArray]:
+    from haihe.compile import emit_numpy
+
+    return emit_numpy.simulate
