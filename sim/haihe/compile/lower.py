@@ -71,9 +71,14 @@ def lower(model: Model) -> Source:
     equations = {}
     for element in main.elements:
         known = texts.get(canonical_name(element.name))
-        where = known.location if known else Location(model.path.name)
-        text = known.equation if known else ""
-        lowered = _lower_element(element, folder, dimensions, where, text)
+        lowered = _lower_element(
+            element,
+            folder,
+            dimensions,
+            known.name if known else element.name.strip('"'),
+            known.location if known else Location(model.path.name),
+            known.equation if known else "",
+        )
         equations[lowered[0].key] = lowered
     macros = [_lower_macro(section, folder, dimensions, model.path.name) for section in others]
     return Source(
@@ -140,20 +145,25 @@ def _flatten(name: str, written: Mapping[str, list[str]], above: tuple[str, ...]
 
 
 def _lower_element(
-    element: Any, folder: Path, dimensions: Dimensions, where: Location | None, text: str
+    element: Any,
+    folder: Path,
+    dimensions: Dimensions,
+    name: str,
+    where: Location | None,
+    text: str,
 ) -> tuple[Equation, ...]:
     """All equations of one variable."""
     return tuple(
-        _lower_component(element, component, folder, dimensions, where, text)
+        _lower_component(component, folder, dimensions, name, where, text or name)
         for component in element.components
     )
 
 
 def _lower_component(
-    element: Any,
     component: Any,
     folder: Path,
     dimensions: Dimensions,
+    name: str,
     where: Location | None,
     text: str,
 ) -> Equation:
@@ -164,18 +174,18 @@ def _lower_component(
         subs=tuple(canonical_name(s) for s in subs),
         keyword=getattr(component, "keyword", None) or "interpolate",
         where=where,
-        text=text or element.name,
+        text=text,
     )
     expr = _lower_expression(component.ast, context)
     return Equation(
-        name=element.name,
-        key=canonical_name(element.name),
+        name=name,
+        key=canonical_name(name),
         subs=context.subs,
         excepts=tuple(tuple(canonical_name(s) for s in group) for group in excepts),
         role=_role(component, expr),
         expr=expr,
         where=where,
-        text=context.text,
+        text=text,
     )
 
 
@@ -194,7 +204,7 @@ def _role(component: Any, expr: Expr) -> Role:
 def _lower_macro(section: Any, folder: Path, dimensions: Dimensions, file: str) -> Macro:
     """A macro; its own ranges are those of the model."""
     where = Location(file)
-    found = [_lower_element(e, folder, dimensions, where, "") for e in section.elements]
+    found = [_lower_element(e, folder, dimensions, e.name, where, "") for e in section.elements]
     key = canonical_name(section.name)
     return Macro(
         key=key,

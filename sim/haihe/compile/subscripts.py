@@ -22,6 +22,7 @@ from haihe.compile.ir import (
     Expr,
     Lookup,
     Number,
+    Points,
     Ref,
     Role,
     Shaped,
@@ -134,7 +135,7 @@ def _separate_variable(key: str, names: Names) -> Shaped:
             binding = {s: e for s, e in zip(equation.subs, elements) if s in source.dimensions}
             scope = Scope(names, equation, binding)
             place = _position(key, elements, scope)
-            exprs[place] = bind(_own_part(equation.expr, local), scope)
+            exprs[place] = bind(_own_part(equation, local), scope)
     lead = equations[0]
     role = lead.role if len({e.role for e in equations}) == 1 else Role.AUXILIARY
     return Shaped(lead.name, key, role, dims, shape, tuple(exprs), lead.where, lead.text)
@@ -153,13 +154,15 @@ def _excepted(elements: tuple[str, ...], equation: Equation, source: Source) -> 
     )
 
 
-def _own_part(expr: Expr, local: int) -> Expr:
-    """The number or the lookup that belongs to one element of the left-hand side."""
+def _own_part(equation: Equation, local: int) -> Expr:
+    """The number, the lookup or the data that belongs to one element of the left-hand side."""
+    expr = equation.expr
     if isinstance(expr, Array):
         return Number(expr.values[local])
-    if isinstance(expr, Tables):
-        return expr.points[local]
-    return expr
+    own = expr.points[local] if isinstance(expr, Tables) else expr
+    if equation.role is Role.DATA and isinstance(own, Points):
+        return Lookup(own, Ref("time"))
+    return own
 
 
 def _position(key: str, elements: tuple[str, ...], scope: Scope) -> int:
