@@ -75,7 +75,7 @@ def _respell(name: str, names: Mapping[str, str]) -> str:
 def _mend_element(element: Any, names: Mapping[str, str]) -> Any:
     def change(node: Any) -> Any:
         if kind_of(node) == "SubscriptsReferenceStructure":
-            return type(node)(tuple(_respell(name, names) for name in node.subscripts))
+            return type(node)([_respell(name, names) for name in node.subscripts])
         if kind_of(node).startswith("Get"):
             return replace(node, file=node.file.replace("\\", "/"))
         if isinstance(node, np.ndarray):
