@@ -13,7 +13,6 @@ from haihe.errors import Location
 from haihe.model.types import FloatArray, TimeAxis
 from haihe.text import Text
 
-
 POLICY_START = 2022.0
 """Time [Year] up to which no lever does anything."""
 

@@ -1,0 +1,289 @@
+"""Find scenario files, and put what a scenario extends into order.
+
+Order, later wins over earlier: every file once; a file after whatever it extends itself; otherwise
+as the lists have it. Where both cannot hold the lists contradict each other, which is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from haihe.errors import InputError, InputErrors, Location, raise_all
+from haihe.project import (
+    find_bundled,
+    find_name_problem,
+    find_project_root,
+    resolve_inside,
+    show_path,
+    show_text,
+)
+from haihe.scenario.names import Names, fold_name, index_names
+from haihe.scenario.schema import ScenarioFile, read_words
+from haihe.text import Text
+from haihe.yaml import Mapping, Node, Scalar, read_yaml, validate
+from haihe.yaml import Sequence as ListNode
+
+MAX_DEPTH = 16
+"""Longest chain of scenarios that extend each other."""
+MAX_FILES = 64
+"""Most files that one scenario may be made of."""
+DEFAULT_MODEL = "tianjin"
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSource:
+    """One scenario file as read: its tree with positions, and its checked fields."""
+
+    id: str
+    path: Path
+    tree: Mapping
+    fields: ScenarioFile
+
+    @property
+    def where(self) -> Location:
+        """The file."""
+        return Location(show_path(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioHead:
+    """What a list of scenarios shows."""
+
+    id: str
+    title: Text
+    story: Text
+    path: Path
+
+
+def find_scenario(path_or_id: str | Path) -> Path:
+    """File of a scenario that a person asked for.
+
+    A path wins; an id is looked for in `./scenarios`, then among the bundled ones.
+
+    Raises
+    ------
+    InputError
+        Where there is none, with the ids that look like it.
+    """
+    path = Path(path_or_id)
+    text = str(path_or_id)
+    if "\0" in text:
+        raise InputError(f"the path {show_text(text)} holds a control character")
+    if path.suffix in _SUFFIXES or len(path.parts) > 1:
+        if len(path.name.encode()) > 255 or not path.exists():
+            near = index_names(dict.fromkeys(map(str, _siblings(path))))
+            raise InputError(
+                f"there is no scenario {show_text(text)}", None, "", near.suggest(text)
+            )
+        return path
+    folders = (Path("scenarios"), find_bundled("scenarios"))
+    found = next((f for folder in folders if (f := _find_id(folder, text))), None)
+    if found is None:
+        heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
+        raise _unknown(text, {head.id: head.title for head in heads})
+    return found
+
+
+def list_scenarios(folder: Path | None = None, strict: bool = True) -> tuple[ScenarioHead, ...]:
+    """Scenarios of a folder (default: the bundled ones) by id, with title and story.
+
+    Parameters
+    ----------
+    strict : raise for a file that cannot be read; else leave it out.
+    """
+    heads: list[ScenarioHead] = []
+    for path in _list_files(folder or find_bundled("scenarios")):
+        try:
+            fields = validate(read_yaml(path), ScenarioFile)
+        except (InputError, InputErrors):
+            if strict:
+                raise
+            continue
+        title = read_words(fields.title, path.stem)
+        heads.append(ScenarioHead(path.stem, title, read_words(fields.story, ""), path))
+    return tuple(heads)
+
+
+def read_sources(path_or_id: str | Path) -> tuple[ScenarioSource, ...]:
+    """Read a scenario and all that it extends, in the order in which values are taken.
+
+    Returns
+    -------
+    Sources with the scenario itself last.
+
+    Raises
+    ------
+    InputErrors
+        For files that are missing or malformed, circular, contradictory or too deep `extends`, and
+        paths that leave the project.
+    """
+    reading = _Reading({}, [], [])
+    _visit(find_scenario(path_or_id), (), reading)
+    raise_all(reading.errors)
+    raise_all(_contradictions(reading))
+    return tuple(reading.order)
+
+
+def find_model(sources: Sequence[ScenarioSource]) -> Path:
+    """Model file that a scenario runs: the last one named wins.
+
+    Raises
+    ------
+    InputError
+        Where there is no such model, or its path leaves the project.
+    """
+    source = next((s for s in reversed(sources) if s.fields.model is not None), None)
+    name = DEFAULT_MODEL if source is None else str(source.fields.model)
+    base = (source or sources[-1]).path
+    where = None if source is None else _child(source.tree, "model")
+    if name.endswith((".mdl", ".xmile", ".stmx")):
+        return _model_path(base, name, where)
+    for folder in (find_project_root(base) / "models", find_bundled("models")):
+        if not find_name_problem(name) and (folder / name / f"{name}.mdl").is_file():
+            return folder / name / f"{name}.mdl"
+    raise _at(where, f"there is no model {show_text(name)}", "the name of a folder in models/")
+
+
+def _model_path(base: Path, name: str, where: Node | None) -> Path:
+    root = find_project_root(base)
+    path = resolve_inside(root, name, base.parent, where.where if where else None)
+    if not path.is_file():
+        raise _at(where, f"there is no model file {show_text(name)}", "a path from this file")
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known while the files are read."""
+
+    parents: dict[Path, tuple[tuple[Path, Node], ...]]
+    """By file: what it extends, and where it says so. Holds a file as soon as it is begun."""
+    order: list[ScenarioSource]
+    errors: list[InputError]
+
+
+def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
+    """Read a file after everything that it extends."""
+    key = path.resolve()
+    if key in reading.parents:
+        return
+    reading.parents[key] = ()
+    try:
+        tree = read_yaml(path)
+        fields = validate(tree, ScenarioFile)
+    except InputError as error:
+        reading.errors.append(error)
+        return
+    except InputErrors as found:
+        reading.errors.extend(found.errors)
+        return
+    assert isinstance(tree, Mapping)
+    parents = []
+    for item in _extends_items(tree):
+        try:
+            parent = _find_parent(item, path)
+            _check_chain(parent, (*chain, path), item, reading)
+        except InputError as error:
+            reading.errors.append(error)
+            continue
+        parents.append((parent.resolve(), item))
+        _visit(parent, (*chain, path), reading)
+    reading.parents[key] = tuple(parents)
+    reading.order.append(ScenarioSource(path.stem, path, tree, fields))
+
+
+def _extends_items(tree: Mapping) -> Iterator[Scalar]:
+    node = tree.get("extends")
+    if isinstance(node, Scalar) and node.text and node.text != "~":
+        yield node
+    if isinstance(node, ListNode):
+        yield from (item for item in node.items if isinstance(item, Scalar))
+
+
+def _check_chain(parent: Path, chain: tuple[Path, ...], item: Node, reading: _Reading) -> None:
+    names = " → ".join(path.stem for path in (*chain, parent))
+    if parent.resolve() in {path.resolve() for path in chain}:
+        raise item.error(f"`extends` goes in a circle: {names}", "a chain that ends")
+    if len(chain) >= MAX_DEPTH:
+        raise item.error(f"`extends` is too deep: {names}", f"at most {MAX_DEPTH} files in a row")
+    if len(reading.parents) >= MAX_FILES:
+        raise item.error("`extends` takes in too many files", f"at most {MAX_FILES}")
+
+
+def _find_parent(item: Scalar, base: Path) -> Path:
+    """File that an entry of `extends` names."""
+    root = find_project_root(base)
+    if item.text.endswith(_SUFFIXES):
+        path = resolve_inside(root, item.text, base.parent, item.where)
+        if not path.is_file():
+            near = index_names(dict.fromkeys(p.name for p in _siblings(path)))
+            problem = f"there is no scenario {show_text(item.text)}"
+            raise item.error(problem, "", near.suggest(Path(item.text).name))
+        return path
+    if "/" in item.text or (problem := find_name_problem(item.text)):
+        problem = "names no file" if "/" in item.text else problem
+        expected = "an id, or a path that ends in .yaml and stays inside the project"
+        raise item.error(f"the scenario {show_text(item.text)} {problem}", expected)
+    folders = (base.resolve().parent, root / "scenarios", find_bundled("scenarios"))
+    for folder in folders:
+        if found := _find_id(folder, item.text):
+            home = find_project_root(folder / "x")
+            return resolve_inside(home, found.name, folder, item.where)
+    known = {p.stem: None for folder in folders for p in _list_files(folder)}
+    raise item.error(
+        f"there is no scenario {show_text(item.text)}", "", index_names(known).suggest(item.text)
+    )
+
+
+def _contradictions(reading: _Reading) -> Iterator[InputError]:
+    """Lists whose order does not hold in the order of the files."""
+    rank = {source.path.resolve(): i for i, source in enumerate(reading.order)}
+    for parents in reading.parents.values():
+        for i, (path, item) in enumerate(parents):
+            before = [other for other, _ in parents[:i]]
+            if path in before:
+                yield item.error(f"{path.stem} stands twice in this list", "it once")
+            elif late := next((other for other in before if rank[other] > rank[path]), None):
+                yield item.error(
+                    f"{path.stem} is to win over {late.stem} here, but comes before it elsewhere",
+                    f"{path.stem} before {late.stem}, or only one of them",
+                )
+
+
+def _find_id(folder: Path, text: str) -> Path | None:
+    names = {path.stem: path for path in _list_files(folder)}
+    found = names.get(text)
+    if found is None:
+        folded = {fold_name(stem): path for stem, path in names.items()}
+        found = folded.get(fold_name(text))
+    return found
+
+
+def _list_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and p.is_file())
+
+
+def _siblings(path: Path) -> list[Path]:
+    return _list_files(path.parent)
+
+
+def _unknown(text: str, titles: dict[str, Text]) -> InputError:
+    names: Names = index_names(dict(titles))
+    expected = "" if names.suggest(text) else "one of " + ", ".join(sorted(titles))
+    return InputError(
+        f"there is no scenario {show_text(text)}", None, expected, names.suggest(text)
+    )
+
+
+def _child(tree: Mapping, key: str) -> Node | None:
+    return tree.get(key)
+
+
+def _at(node: Node | None, problem: str, expected: str) -> InputError:
+    return InputError(problem, None, expected) if node is None else node.error(problem, expected)

@@ -1,0 +1,302 @@
+"""Turn one scenario file into settings in the units of the model."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+
+from haihe.errors import InputError, InputErrors, Location, raise_all
+from haihe.model.types import Kind, Variable
+from haihe.project import show_text
+from haihe.scenario.extend import ScenarioSource
+from haihe.scenario.names import index_names
+from haihe.scenario.relative import read_driver_source
+from haihe.scenario.values import POLICY_START, Role, Setting, Trajectory
+from haihe.scenario.vocabulary import SECTIONS, Vocabulary, find_setting
+from haihe.units import convert, parse_quantity
+from haihe.yaml import (
+    Mapping,
+    Node,
+    Place,
+    Scalar,
+    Sequence,
+    explain_number,
+    read_number,
+    read_scalar,
+    suggest_number,
+)
+
+PAIRS = "[year, value] pairs, as in [[2025, 0.5], [2035, 1]]"
+_QUANTITY = re.compile(r"([-+]?[0-9.][0-9.,:_/]*(?:[eE][-+]?[0-9]+)?)\s*(.*)")
+_TRAJECTORIES = {Role.LEVER, Role.DRIVER, Role.FORCED}
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Settings of one file, and what is wrong in it."""
+
+    settings: list[Setting] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
+    excesses: list[InputError] = field(default_factory=list)
+    """Values outside the limits of the model: errors, unless the scenario allows them."""
+
+
+def read_settings(source: ScenarioSource, vocabulary: Vocabulary) -> FileSettings:
+    """Read every section of a scenario file."""
+    found = FileSettings()
+    seen: dict[tuple[Role, str, tuple[str, ...]], Setting] = {}
+    for role, section in SECTIONS.items():
+        node = source.tree.get(section)
+        for key, value in node if isinstance(node, Mapping) else ():
+            try:
+                settings = read_setting(key, value, role, vocabulary, source.path)
+            except InputError as error:
+                found.errors.append(error)
+                continue
+            except InputErrors as errors:
+                found.errors.extend(errors.errors)
+                continue
+            for setting in settings:
+                place = (role, setting.name, setting.element)
+                if place in seen:
+                    lines = f"lines {seen[place].origin.line} and {setting.origin.line}"
+                    found.errors.append(key.error(f"{setting.name} is set twice, in {lines}"))
+                seen[place] = setting
+            found.excesses.extend(_check_limits(settings, value, vocabulary))
+            found.settings.extend(settings)
+    return found
+
+
+def read_setting(
+    key: Scalar, value: Node, role: Role, vocabulary: Vocabulary, path: Path
+) -> tuple[Setting, ...]:
+    """Settings that one key makes: one for each element of the variable.
+
+    Raises
+    ------
+    InputError, InputErrors
+        For a name, a value, a unit or an element that does not fit.
+    """
+    variable = find_setting(vocabulary, key, role)
+    if role is Role.DRIVER:
+        return (_read_driver(variable, value, vocabulary, path),)
+    errors: list[InputError] = []
+    settings = tuple(_read_elements(variable, value, role, vocabulary, (), errors))
+    raise_all(errors)
+    return settings
+
+
+def _read_driver(variable: Variable, value: Node, vocabulary: Vocabulary, path: Path) -> Setting:
+    if isinstance(value, Mapping):
+        table = find_table(variable, vocabulary)
+        trajectory = read_driver_source(value, variable, table, path)
+    elif isinstance(value, Sequence):
+        trajectory = read_trajectory(value, variable)
+    else:
+        raise value.error(
+            f"{variable.name} is a driver: one number is not enough",
+            f"{PAIRS}; or {{file: x.csv}}, {{scale: 1.1}}, {{shift: …}}",
+        )
+    return Setting(variable.name, (), trajectory, Role.DRIVER, value.where, variable.units)
+
+
+def find_table(variable: Variable, vocabulary: Vocabulary) -> Trajectory | None:
+    """The model's own values of a driver; None where it has no table."""
+    name = vocabulary.names.find(f"{variable.name} table")
+    points = None if name is None else vocabulary.model.variables[name].points
+    return None if points is None else Trajectory(points.x, points.y)
+
+
+def _read_elements(
+    variable: Variable,
+    value: Node,
+    role: Role,
+    vocabulary: Vocabulary,
+    element: tuple[str, ...],
+    errors: list[InputError],
+) -> Iterator[Setting]:
+    """Settings below one element; a number for a whole dimension counts for each element."""
+    dims = variable.dims[len(element) :]
+    if isinstance(value, Mapping):
+        if not dims:
+            errors.append(value.error(f"{variable.name} has no such elements", "one value"))
+            return
+        for key, item in value:
+            try:
+                below = (*element, _find_element(key, dims[0], variable, vocabulary))
+            except InputError as error:
+                errors.append(error)
+                continue
+            yield from _read_elements(variable, item, role, vocabulary, below, errors)
+        return
+    try:
+        read = _read_value(value, variable, role)
+    except InputError as error:
+        errors.append(error)
+        return
+    except InputErrors as found:
+        errors.extend(found.errors)
+        return
+    ranges = (vocabulary.model.dimensions[dim].elements for dim in dims)
+    for rest in product(*ranges):
+        full = (*element, *rest)
+        yield Setting(variable.name, full, read, role, value.where, variable.units)
+
+
+def _find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabulary) -> str:
+    elements = vocabulary.model.dimensions[dim].elements
+    known = vocabulary.catalogue.dimensions.get(dim)
+    titles = known.elements if known is not None else {}
+    names = index_names({element: titles.get(element) for element in elements})
+    found = names.find(key.text)
+    if found is None:
+        raise key.error(
+            f"{variable.name} has no element {show_text(key.text)}",
+            f"an element of {dim}: {', '.join(elements)}",
+            names.suggest(key.text),
+        )
+    return found
+
+
+def _read_value(value: Node, variable: Variable, role: Role) -> float | Trajectory:
+    if isinstance(value, Scalar):
+        return read_quantity(value, variable)
+    assert isinstance(value, Sequence)
+    if role not in _TRAJECTORIES:
+        raise value.error(f"{variable.name} does not change over time", "one value")
+    trajectory = read_trajectory(value, variable)
+    if role is Role.LEVER and trajectory.years[0] < POLICY_START:
+        first = value.items[0]
+        raise first.error(
+            f"a lever does nothing before {POLICY_START:g}", f"years from {POLICY_START:g} on"
+        )
+    return trajectory
+
+
+def read_trajectory(node: Sequence, variable: Variable) -> Trajectory:
+    """Read a list of [year, value] pairs.
+
+    Raises
+    ------
+    InputErrors
+        For an empty list, something that is no pair, years that do not increase, and every value
+        that is no quantity in a fitting unit.
+    """
+    if not node.items:
+        raise node.error(f"{variable.name} has an empty trajectory", PAIRS)
+    if not any(isinstance(item, Sequence) for item in node.items):
+        raise node.error(f"{variable.name} needs a list of points", PAIRS)
+    errors: list[InputError] = []
+    points: list[tuple[float, float]] = []
+    for item in node.items:
+        try:
+            points.append(_read_point(item, variable, points))
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise InputErrors(tuple(errors))
+    return Trajectory(tuple(year for year, _ in points), tuple(value for _, value in points))
+
+
+def _read_point(
+    item: Node, variable: Variable, before: list[tuple[float, float]]
+) -> tuple[float, float]:
+    parts = item.items if isinstance(item, Sequence) else ()
+    scalars = [part for part in parts if isinstance(part, Scalar)]
+    if len(scalars) != 2 or len(parts) != 2:
+        comma = [part.text for part in scalars] if len(parts) == len(scalars) == 3 else None
+        meant = "[{}, {}.{}]".format(*comma) if comma else PAIRS
+        raise item.error("this is not a point of a trajectory", meant)
+    year_node, value_node = scalars
+    year = read_scalar(year_node)
+    if isinstance(year, bool) or not isinstance(year, int | float):
+        raise explain_number(year_node, "a year")
+    if before and year == before[-1][0]:
+        raise item.error(f"the year {year:g} stands twice", "every year once")
+    if before and year < before[-1][0]:
+        raise item.error(f"{year:g} comes after {before[-1][0]:g}", "years in order")
+    return float(year), read_quantity(value_node, variable)
+
+
+def read_quantity(node: Node, variable: Variable) -> float:
+    """Read a number or a quantity, in the unit of a variable.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for a unit that cannot be converted.
+    """
+    if not isinstance(node, Scalar):
+        raise node.error(f"{variable.name} takes one value here", f"a number in {_unit(variable)}")
+    read = read_scalar(node)
+    if isinstance(read, int | float) and not isinstance(read, bool):
+        return float(read)
+    match = _QUANTITY.fullmatch(node.text.strip())
+    if not isinstance(read, str) or match is None or not match[2]:
+        raise _explain_quantity(node, variable, suggest_number(node.text))
+    if read_number(match[1]) is None:
+        guess = suggest_number(match[1])
+        raise _explain_quantity(node, variable, guess and f"{guess} {match[2]}")
+    try:
+        number, written = parse_quantity(node.text)
+        value = convert(number, written, variable.units)
+    except InputError as fault:
+        problem = f"{variable.name} = {show_text(node.text)}: {fault.problem}"
+        raise node.error(problem, f"a value in {_unit(variable)}", fault.suggestions) from fault
+    if not math.isfinite(value):
+        raise node.error(f"{show_text(node.text)} is not finite", "a finite number")
+    # 15 digits, so that `7 %` is 0.07 and not the next double.
+    return float(f"{value:.15g}")
+
+
+def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputError:
+    """Say why a text is no quantity, with the spelling that would work."""
+    if node.quoted and read_number(node.text) is not None:
+        return explain_number(node)
+    written = f", written {guess}" if guess else f", in {_unit(variable)} or with its unit"
+    return node.error(f"{show_text(node.text, 40)} is not a number", f"a number{written}")
+
+
+def _unit(variable: Variable) -> str:
+    return variable.units or "Dmnl"
+
+
+def _check_limits(
+    settings: tuple[Setting, ...], node: Node, vocabulary: Vocabulary
+) -> Iterator[InputError]:
+    """One error for each place in the file, not for each element."""
+    seen: set[Location] = set()
+    for setting in settings:
+        variable = vocabulary.model.variables[setting.name]
+        worst = next((v for v in _values(setting.value) if not _within(v, variable)), None)
+        if worst is None or setting.origin in seen:
+            continue
+        seen.add(setting.origin)
+        element = f"[{', '.join(setting.element)}]" if setting.element else ""
+        problem = f"{setting.name}{element} = {worst:g} is outside the limits of the model"
+        place = Place(node.place.source, setting.origin.line, setting.origin.column)
+        yield InputError(problem, setting.origin, _limits(variable), (), place.shown)
+
+
+def _values(value: float | Trajectory) -> tuple[float, ...]:
+    return value.values if isinstance(value, Trajectory) else (value,)
+
+
+def _within(value: float, variable: Variable) -> bool:
+    low, high = variable.limits
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _limits(variable: Variable) -> str:
+    low, high = variable.limits
+    unit = _unit(variable)
+    if low is not None and high is not None:
+        text = f"{low:g} to {high:g} {unit}"
+    else:
+        text = f"at least {low:g} {unit}" if low is not None else f"at most {high:g} {unit}"
+    share = variable.kind is Kind.CONSTANT and high == 1 and unit.casefold() in {"dmnl", "1"}
+    return f"{text} (0.8 is 80 %)" if share else text

@@ -1,0 +1,166 @@
+"""What a scenario may name: levers, drivers, parameters, stocks, and what else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from haihe.errors import InputError
+from haihe.model.types import Kind, Model, Variable
+from haihe.project import show_text
+from haihe.scenario.names import Names, fold_name, index_names
+from haihe.scenario.values import Role
+from haihe.text import Text
+from haihe.yaml import Scalar
+
+if TYPE_CHECKING:
+    from haihe.model.catalogue import Catalogue
+
+SECTIONS = {
+    Role.LEVER: "levers",
+    Role.DRIVER: "drivers",
+    Role.PARAMETER: "parameters",
+    Role.INITIAL: "initial",
+    Role.FORCED: "force",
+}
+"""Key of a scenario file that holds each role."""
+
+POLICY = ("policy delay", "policy completion")
+"""Constants that stretch and shorten the schedule; set among the levers."""
+
+IN_FORCE = " in force"
+_TIME = {
+    "initial time": "start",
+    "final time": "stop",
+    "time step": "step",
+    "saveper": "save_step",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Names of a model and its catalogue, ready to look up."""
+
+    model: Model
+    catalogue: Catalogue
+    names: Names
+    """Variables, with the titles of levers and drivers."""
+    outcomes: Names
+    """Short ids, with titles and the names of their variables."""
+    roles: dict[str, Role]
+    """By variable: what setting it would be."""
+    in_force: dict[str, str]
+    """By lever: the variable that a trajectory takes the place of."""
+
+
+def index_vocabulary(model: Model, catalogue: Catalogue) -> Vocabulary:
+    """Gather what may be named."""
+    plain = index_names(dict.fromkeys(model.variables))
+    titles: dict[str, Text | None] = dict.fromkeys(model.variables)
+    roles = dict(_basic_roles(model))
+    for role, entries in ((Role.LEVER, catalogue.levers), (Role.DRIVER, catalogue.drivers)):
+        for key, entry in entries.items():
+            if name := plain.find(key):
+                titles[name], roles[name] = entry.title, role
+    roles |= {name: Role.LEVER for key in POLICY if (name := plain.find(key))}
+    levers = [name for name, role in roles.items() if role is Role.LEVER]
+    in_force = {name: found for name in levers if (found := plain.find(name + IN_FORCE))}
+    return Vocabulary(
+        model, catalogue, index_names(titles), _index_outcomes(catalogue), roles, in_force
+    )
+
+
+def _basic_roles(model: Model) -> Iterator[tuple[str, Role]]:
+    for name, variable in model.variables.items():
+        if variable.kind is Kind.CONSTANT:
+            yield name, Role.PARAMETER
+        elif variable.kind is Kind.STOCK:
+            yield name, Role.INITIAL
+        elif variable.kind is not Kind.LOOKUP:
+            yield name, Role.FORCED
+
+
+def _index_outcomes(catalogue: Catalogue) -> Names:
+    ids = index_names({key: entry.title for key, entry in catalogue.outcomes.items()})
+    variables: dict[str, str] = {}
+    for key, entry in catalogue.outcomes.items():
+        spelling = fold_name(entry.variable)
+        variables[spelling] = "" if spelling in variables else key
+    return replace(ids, spellings={**variables, **ids.spellings})
+
+
+def find_setting(vocabulary: Vocabulary, key: Scalar, role: Role) -> Variable:
+    """Variable that a key names, where it may be set in the section that it stands in.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or where it belongs in another section.
+    """
+    name = vocabulary.names.find(key.text)
+    if name is None:
+        raise _unknown(vocabulary, key, role)
+    variable = vocabulary.model.variables[name]
+    if problem := _explain_role(vocabulary, variable, role):
+        raise key.error(*problem)
+    return variable
+
+
+def _unknown(vocabulary: Vocabulary, key: Scalar, role: Role) -> InputError:
+    outcome = vocabulary.outcomes.find(key.text)
+    if outcome is not None:
+        expected = "a lever, driver or parameter; results are chosen under `outputs`"
+        return key.error(f"{show_text(key.text)} is a result", expected)
+    own = {n: t for n, t in _titles(vocabulary).items() if vocabulary.roles.get(n) is role}
+    close = index_names(own).suggest(key.text) or vocabulary.names.suggest(key.text)
+    expected = "" if close else f"a name that `haihe list {SECTIONS[role]}` shows"
+    if role not in {Role.LEVER, Role.DRIVER}:
+        expected = "" if close else "the name of a variable of the model"
+    return key.error(f"unknown {_words(role)} {show_text(key.text)}", expected, close)
+
+
+def _titles(vocabulary: Vocabulary) -> dict[str, Text | None]:
+    titles: dict[str, Text | None] = dict.fromkeys(vocabulary.model.variables)
+    for entries in (vocabulary.catalogue.levers, vocabulary.catalogue.drivers):
+        for key, entry in entries.items():
+            if name := vocabulary.names.find(key):
+                titles[name] = entry.title
+    return titles
+
+
+def _explain_role(vocabulary: Vocabulary, variable: Variable, role: Role) -> tuple[str, str] | None:
+    """What is wrong with setting a variable in a section, and what would be right."""
+    name = variable.name
+    if field := _TIME.get(fold_name(name)):
+        return f"{name} is the time axis", f"`time: {{{field}: …}}`"
+    lever = next((key for key, found in vocabulary.in_force.items() if found == name), None)
+    if lever is not None:
+        return f"{name} follows from the lever {lever}", f"{lever} under `levers`"
+    true = vocabulary.roles.get(name)
+    if true is role:
+        return None
+    if true is None:
+        driver = name.removesuffix(" table")
+        is_driver = vocabulary.roles.get(driver) is Role.DRIVER
+        right = f"{driver} under `drivers`" if is_driver else "a constant, a lever or a driver"
+        return f"{name} is a table", right
+    words = {
+        Role.LEVER: "is a lever",
+        Role.DRIVER: "is a driver",
+        Role.PARAMETER: "is a parameter",
+        Role.INITIAL: "is a stock",
+        Role.FORCED: "is computed by the model",
+    }[true]
+    right = "its initial value" if true is Role.INITIAL else "it"
+    return f"{name} {words}, not a {_words(role)}", f"{right} under `{SECTIONS[true]}`"
+
+
+def _words(role: Role) -> str:
+    return {
+        Role.LEVER: "lever",
+        Role.DRIVER: "driver",
+        Role.PARAMETER: "parameter",
+        Role.INITIAL: "stock",
+        Role.FORCED: "computed variable",
+    }[role]
