@@ -1,0 +1,106 @@
+"""Open what a command works on: a model with its catalogue, and scenarios of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from haihe.errors import InputError, raise_all
+from haihe.model.catalogue import Catalogue, load_catalogue
+from haihe.model.translate import read_model
+from haihe.model.types import Model
+from haihe.project import find_bundled, find_name_problem, show_path, show_text
+from haihe.scenario.extend import DEFAULT_MODEL, find_model, read_sources
+from haihe.scenario.load import load_scenario
+from haihe.scenario.values import Scenario
+
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model, what people see of it, and the folder in which its plan and its data lie."""
+
+    model: Model
+    catalogue: Catalogue
+    folder: Path
+
+
+def open_model(name: str) -> Opened:
+    """Open a model by its name or its path, with the catalogue beside it.
+
+    Raises
+    ------
+    InputError, InputErrors
+        Where there is no such model, or where it or its catalogue is wrong.
+    """
+    return open_path(find_model_file(name))
+
+
+def open_path(path: Path) -> Opened:
+    """Open a model file, with the catalogue beside it."""
+    return Opened(read_model(path), load_catalogue(path.parent / "catalogue.yaml"), path.parent)
+
+
+def find_model_file(name: str) -> Path:
+    """File of a model: a path, or the name of a folder in `models/`.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    path = Path(name)
+    if path.suffix.lower() in MODEL_SUFFIXES:
+        if path.is_file():
+            return path
+        raise InputError(f"there is no model file {show_text(name)}")
+    folders = (Path("models"), find_bundled("models"))
+    for folder in folders:
+        found = folder / name / f"{name}.mdl"
+        if not find_name_problem(name) and found.is_file():
+            return found
+    known = sorted({made.stem for folder in folders for made in folder.glob("*/*.mdl")})
+    raise InputError(
+        f"there is no model {show_text(name)}", expected=f"a path, or one of {', '.join(known)}"
+    )
+
+
+def find_model_folder(name: str) -> Path:
+    """Folder of a model, for what can be listed without reading it."""
+    return find_model_file(name).parent
+
+
+def open_scenarios(names: Sequence[str]) -> tuple[Opened, tuple[Scenario, ...]]:
+    """Read scenarios and the model that they share.
+
+    Raises
+    ------
+    InputError, InputErrors
+        Everything that is wrong with them, or that they run different models.
+    """
+    paths = [find_model(read_sources(name)) for name in names]
+    if len({path.resolve() for path in paths}) > 1:
+        shown = ", ".join(f"{name} runs {show_path(path)}" for name, path in zip(names, paths))
+        raise InputError(f"the scenarios run different models: {shown}", expected="the same model")
+    opened = open_path(paths[0])
+    scenarios, errors = [], []
+    for name in names:
+        try:
+            scenarios.append(load_scenario(name, opened.model, opened.catalogue))
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return opened, tuple(scenarios)
+
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Opened",
+    "find_model_file",
+    "find_model_folder",
+    "open_model",
+    "open_path",
+    "open_scenarios",
+]

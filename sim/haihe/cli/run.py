@@ -1,0 +1,210 @@
+"""`haihe run`: scenario in, page, tables and results out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from haihe.cli.console import open_console, say, show_progress, write_json
+from haihe.cli.output import check_folder, write_beside
+from haihe.cli.words import Command, Settings, common_options, option, settings_of
+from haihe.errors import EXIT_SOME_FAILED
+from haihe.project import show_path
+from haihe.text import Lang, Text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from haihe.cli.inputs import Opened
+    from haihe.results.report import Report
+    from haihe.scenario.values import Scenario
+
+PAGE, TABLE, STORE, NETCDF = "page.html", "indicators.csv", "results.zarr", "results.nc"
+
+
+@click.command(
+    "run",
+    cls=Command,
+    words=Text(
+        "运行情景，与基线比较，打印目标达成表，并写出页面和数据。\n\n"
+        "在 -o 指定的文件夹（默认 output/<情景>）中写出 page.html、indicators.csv 和 "
+        "results.zarr；要么全部写出，要么什么都不改动。",
+        "Run a scenario, compare it with a baseline, print the scorecard, and write a page and "
+        "the data.\n\nWrites page.html, indicators.csv and results.zarr into the folder of -o "
+        "(output/<scenario> where it is not given): all of them, or nothing at all.",
+    ),
+    example="haihe run plan --against frozen-2021\n"
+    "haihe run scenarios/plan.yaml --against scenarios/frozen-2021.yaml --json > plan.json",
+)
+@click.argument("scenario", metavar="SCENARIO")
+@option(
+    "--against",
+    metavar="BASELINE",
+    zh="作为基线的情景。",
+    en="Scenario to compare with.",
+)
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    zh="输出文件夹。",
+    en="Folder to write into.",
+)
+@option("--backend", default="", metavar="NAME", zh="计算后端。", en="Backend that computes.")
+@option("--netcdf", is_flag=True, zh="另写 results.nc。", en="Write results.nc too.")
+@common_options
+@click.pass_context
+def command(
+    context: click.Context,
+    scenario: str,
+    against: str | None,
+    output: Path | None,
+    backend: str,
+    netcdf: bool,
+    as_json: bool,
+) -> int:
+    """Run one scenario, and its baseline beside it."""
+    from haihe.cli.inputs import open_scenarios
+
+    settings = settings_of(context)
+    names = [scenario] if against is None else [scenario, against]
+    if output is not None:
+        check_folder(output)
+    opened, scenarios = open_scenarios(names)
+    for loaded in scenarios:
+        for warning in loaded.warnings:
+            say(warning)
+    folder = output or Path("output") / scenarios[0].id
+    check_folder(folder)
+    results = simulate_scenarios(opened, scenarios, backend, settings)
+    report = make_report(opened, results)
+    write_outputs(folder, report, results, settings.lang, netcdf)
+    failed = find_failures(results)
+    for problem in failed:
+        say(problem)
+    if as_json:
+        write_json({**describe_report(report), "folder": show_path(folder), "failed": failed})
+    else:
+        print_report(report, folder, settings.lang)
+    return EXIT_SOME_FAILED if failed else 0
+
+
+def simulate_scenarios(
+    opened: Opened, scenarios: tuple[Scenario, ...], backend: str, settings: Settings
+) -> xr.Dataset:
+    """Run the scenarios as members of one batch, labelled with whose they are."""
+    from haihe.analysis.indicators import name_variables
+    from haihe.analysis.report import label_results
+    from haihe.run.simulate import simulate
+    from haihe.scenario.design import build_batch
+
+    batch = build_batch(opened.model, opened.catalogue, scenarios)
+    outputs = name_variables(opened.catalogue, scenarios[0].outputs)
+    label = Text("运行", "Running").get(settings.lang)
+    with show_progress(label) as progress:
+        results = simulate(
+            opened.model, batch, outputs=outputs, backend=backend or None, progress=progress
+        )
+    return label_results(results, scenarios)
+
+
+def make_report(opened: Opened, results: xr.Dataset) -> Report:
+    """All that the page and the tables say."""
+    from haihe.analysis.report import build_report
+
+    return build_report(results, opened.catalogue, opened.folder)
+
+
+def write_outputs(
+    folder: Path, report: Report, results: xr.Dataset, lang: Lang, netcdf: bool
+) -> None:
+    """Write page, table and store beside the folder, then move them in together."""
+    from haihe.results.export import write_csv, write_netcdf
+    from haihe.results.store import write_results
+    from haihe_viz.page import render_page
+
+    with write_beside(folder) as draft:
+        (draft / PAGE).write_text(render_page(report, lang), encoding="utf-8")
+        write_csv(report.indicators, draft / TABLE)
+        write_results(results, draft / STORE)
+        if netcdf:
+            write_netcdf(results, draft / NETCDF)
+
+
+def find_failures(results: xr.Dataset) -> list[str]:
+    """One sentence for each member that did not come through."""
+    if "status" not in results:
+        return []
+    failed = results["status"].to_numpy() != 0
+    names = results["member"].to_numpy()
+    return [f"member {name} failed" for name, bad in zip(names, failed) if bad]
+
+
+def describe_report(report: Report) -> dict[str, Any]:
+    """A report as JSON: headline indicators year by year for both runs, and every target."""
+    from haihe.analysis.indicators import pick_headlines
+
+    return {
+        "scenario": report.scenario,
+        "baseline": report.baseline or None,
+        "title": {"zh": report.title.zh, "en": report.title.en},
+        "indicators": {
+            name: describe_indicator(report, name) for name in pick_headlines(report.indicators)
+        },
+        "targets": [describe_score(score) for score in report.scores],
+        "provenance": dict(report.provenance),
+    }
+
+
+def describe_indicator(report: Report, name: str) -> dict[str, Any]:
+    """One indicator, year by year, for the scenario and its baseline."""
+    array = report.indicators[name]
+    years = [as_year(year) for year in array["time"].to_numpy()]
+    data: dict[str, Any] = {
+        "title": {"zh": array.attrs["title_zh"], "en": array.attrs["title_en"]},
+        "unit": array.attrs["units"],
+        "grade": array.attrs["grade"],
+        "better": array.attrs["better"],
+        "years": years,
+        "scenario": as_numbers(array.sel(member=report.scenario)),
+        "baseline": None,
+    }
+    if report.baseline:
+        data["baseline"] = as_numbers(array.sel(member=report.baseline))
+    return data
+
+
+def as_year(time: float) -> int | float:
+    """2025 for 2025.0."""
+    return int(time) if float(time).is_integer() else float(time)
+
+
+def as_numbers(array: xr.DataArray) -> list[Any]:
+    """Values as JSON holds them: what is not a number becomes null."""
+    import numpy as np
+
+    values = array.to_numpy().astype(float)
+    cleaned: list[Any] = np.where(np.isfinite(values), values, None).tolist()
+    return cleaned
+
+
+def describe_score(score: Any) -> dict[str, Any]:
+    """One target and how it fared."""
+    from dataclasses import asdict
+
+    return {**asdict(score), "strength": str(score.strength)}
+
+
+def print_report(report: Report, folder: Path, lang: Lang) -> None:
+    """The scorecard, the coverage in one line, and where the page lies."""
+    from haihe.analysis.tables import print_scorecard, sum_up_coverage
+
+    console = open_console()
+    console.print(f"{report.title.get(lang)}  ({report.scenario})", markup=False)
+    print_scorecard(console, report.scores, lang)
+    if report.coverage:
+        console.print(sum_up_coverage(report.coverage, lang))
+    console.print(f"{Text('页面', 'Page').get(lang)}: {show_path(folder / PAGE)}", soft_wrap=True)

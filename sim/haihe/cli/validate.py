@@ -1,0 +1,113 @@
+"""`haihe validate`: is a scenario right, and who set each of its values?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from haihe.cli.console import open_console, say, write_json
+from haihe.cli.words import Command, common_options, option, settings_of
+from haihe.text import Text
+
+if TYPE_CHECKING:
+    from haihe.scenario.explain import ExplainedSetting
+    from haihe.scenario.values import Scenario
+
+
+@click.command(
+    "validate",
+    cls=Command,
+    words=Text(
+        "检查情景文件，不运行。\n\n所有错误一次列出，带文件、行和列。有错误时退出码为 2。",
+        "Check a scenario file; run nothing.\n\nAll mistakes are shown at once, with file, line "
+        "and column. The exit code is 2 where there are any.",
+    ),
+    example="haihe validate plan --explain\nhaihe validate my-scenario.yaml --json",
+)
+@click.argument("scenario", metavar="SCENARIO")
+@option(
+    "--explain",
+    is_flag=True,
+    zh="列出每个值来自哪个文件哪一行，以及它取代了什么。",
+    en="Show where each value comes from, and what it took the place of.",
+)
+@common_options
+@click.pass_context
+def command(context: click.Context, scenario: str, explain: bool, as_json: bool) -> None:
+    """Check one scenario."""
+    from haihe.cli.inputs import open_scenarios
+    from haihe.scenario.explain import explain_scenario
+
+    lang = settings_of(context).lang
+    _, (loaded,) = open_scenarios([scenario])
+    rows = explain_scenario(loaded) if explain else ()
+    for warning in loaded.warnings:
+        say(warning)
+    if as_json:
+        write_json(describe(loaded, rows, explain))
+        return
+    if explain:
+        print_origins(rows, lang)
+    count = len(loaded.settings)
+    click.echo(
+        Text(
+            f"{loaded.id}（{loaded.title.zh}）：没有错误，共 {count} 个设定。",
+            f"{loaded.id} ({loaded.title.en}): nothing is wrong; it sets {count} values.",
+        ).get(lang)
+    )
+
+
+def describe(
+    scenario: Scenario, rows: tuple[ExplainedSetting, ...], explain: bool
+) -> dict[str, Any]:
+    """A scenario as JSON."""
+    data: dict[str, Any] = {
+        "valid": True,
+        "scenario": scenario.id,
+        "title": {"zh": scenario.title.zh, "en": scenario.title.en},
+        "story": {"zh": scenario.story.zh, "en": scenario.story.en},
+        "extends": list(scenario.chain),
+        "settings": len(scenario.settings),
+        "digest": scenario.digest,
+        "warnings": list(scenario.warnings),
+    }
+    if explain:
+        data["explained"] = [
+            {
+                "role": str(row.role),
+                "name": row.name,
+                "element": list(row.element),
+                "value": row.value,
+                "unit": row.unit,
+                "origin": str(row.origin),
+                "overrode": [{"value": value, "origin": str(at)} for value, at in row.overrode],
+            }
+            for row in rows
+        ]
+    return data
+
+
+def print_origins(rows: tuple[ExplainedSetting, ...], lang: str) -> None:
+    """Who set what, as a table."""
+    from haihe.analysis.tables import print_rows
+
+    heads = (
+        ("种类", "名称", "值", "单位", "来自", "取代"),
+        ("Kind", "Name", "Value", "Unit", "Set by", "Instead of"),
+    )[0 if lang == "zh" else 1]
+    print_rows(
+        open_console(),
+        heads,
+        (
+            (
+                str(row.role),
+                f"{row.name}[{', '.join(row.element)}]" if row.element else row.name,
+                row.value,
+                row.unit,
+                str(row.origin),
+                "\n".join(f"{value} ({at})" for value, at in row.overrode),
+            )
+            for row in rows
+        ),
+    )
