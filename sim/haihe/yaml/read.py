@@ -215,7 +215,8 @@ def _explain(source: Source, fault: MarkedYAMLError) -> InputError:
     line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
     if "\t" in line[: place.column] and not line[: place.column].strip():
         return _refuse(place, "a tab indents this line", "blanks")
-    if fault.context_mark and ("unexpected end of stream" in problem or not line):
+    unclosed = "unexpected end of stream" in problem or "expected ','" in problem
+    if fault.context_mark and (unclosed or not line):
         begin = Place(source, fault.context_mark.line + 1, fault.context_mark.column + 1)
         return _refuse(begin, "what begins here does not end", "a closing quote or bracket")
     said = next((text for key, text in _SAYINGS.items() if key in problem), None)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from haihe.errors import Location
+from haihe.errors import InputError, InputErrors, Location
 from haihe.model.types import Dimension, Kind, Model, Points, TimeAxis, Variable
+from haihe.scenario.load import load_scenario
+from haihe.scenario.values import Scenario
 from haihe.text import Text
 
 NONE = (None, None)
@@ -49,9 +51,7 @@ VARIABLES = (
         points=Points((2010, 2020, 2030, 2060), (0.1, 0.05, 0.04, 0.02)),
     ),
     variable("regional background", Kind.AUXILIARY, None, "ug/m3", limits=(0, None)),
-    variable(
-        "regional background table", Kind.LOOKUP, points=Points((2010, 2060), (40, 20))
-    ),
+    variable("regional background table", Kind.LOOKUP, points=Points((2010, 2060), (40, 20))),
     variable("rail life", Kind.CONSTANT, 40.0, "Year", limits=(1, None)),
     variable("distance", Kind.CONSTANT, [[1, 2], [3, 4]], "km", ("mode", "berth")),
     variable("rail capacity", Kind.STOCK, None, "Mt/Year", limits=(0, None)),
@@ -119,3 +119,32 @@ class SmallCatalogue:
 
 
 CATALOGUE: Any = SmallCatalogue()
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    """Write a scenario file below a folder."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(folder: Path, text: str, **others: str) -> Scenario:
+    """Load scenario `a` of a project; `others` are its neighbours by id (`_` for `-`)."""
+    for name, other in others.items():
+        write(folder / "scenarios", f"{name.replace('_', '-')}.yaml", other)
+    return load_scenario(write(folder / "scenarios", "a.yaml", text), MODEL, CATALOGUE)
+
+
+def refuse(folder: Path, text: str, **others: str) -> str:
+    """Message of a scenario that must be refused, without the folder's name."""
+    try:
+        scenario = load(folder, text, **others)
+    except (InputError, InputErrors) as error:
+        return str(error).replace(str(folder) + "/", "")
+    raise AssertionError(f"was taken: {scenario.settings}")
+
+
+def values(scenario: Scenario) -> dict[tuple[str, tuple[str, ...]], Any]:
+    """Values of a scenario by name and element."""
+    return {(s.name, s.element): s.value for s in scenario.settings}
