@@ -95,7 +95,8 @@ def show_value(value: float | None, unit: str, *, signed: bool = False) -> str:
     if unit == "year":
         return f"{value:.0f}"
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
-    number = f"{value:+,.{places}f}" if signed else f"{value:,.{places}f}"
+    rounded = round(value, places) + 0.0  # no minus before a zero
+    number = f"{rounded:+,.{places}f}" if signed else f"{rounded:,.{places}f}"
     if unit in ("", "1"):
         return number
     return f"{number}{'' if unit.startswith('%') else ' '}{unit}"
