@@ -62,9 +62,11 @@ def _mend_range(part: Any, folder: Path, where: Location) -> Any:
 
 
 def _respell_range(part: Any, names: Mapping[str, str]) -> Any:
+    mapping = [_respell(name, names) for name in part.mapping]
     if isinstance(part.subscripts, list):
-        return replace(part, subscripts=[_respell(name, names) for name in part.subscripts])
-    return replace(part, subscripts=_respell(part.subscripts, names))
+        subscripts = [_respell(name, names) for name in part.subscripts]
+        return replace(part, subscripts=subscripts, mapping=mapping)
+    return replace(part, subscripts=_respell(part.subscripts, names), mapping=mapping)
 
 
 def _respell(name: str, names: Mapping[str, str]) -> str:
