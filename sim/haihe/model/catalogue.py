@@ -1,0 +1,214 @@
+"""The catalogue of a model: what may be set, what drives it, what is shown, in both languages.
+
+It stands in `catalogue.yaml` beside the model and is written by hand. Units, limits and defaults
+stay in the model; the catalogue says how people see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from haihe import yaml
+from haihe.errors import InputError, Location, raise_all
+from haihe.model.catalogue_schema import CatalogueRecord, OutcomeRecord
+from haihe.model.find import fold_name, near_names
+from haihe.model.types import Model
+from haihe.text import Text
+
+FILE_NAME = "catalogue.yaml"
+POLICY_GROUP = "policy group"
+IN_FORCE = " in force"
+
+_NOWHERE = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionTitles:
+    """Words for a dimension and its elements."""
+
+    title: Text
+    elements: Mapping[str, Text]
+    """By element, as the model spells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A constant of the model that a plan can move."""
+
+    name: str
+    title: Text
+    group: str
+    """Element of `policy group`: whose schedule it follows."""
+    shown: str
+    """Unit that people see."""
+    articles: tuple[str, ...]
+    """Articles of the plan that ask for it."""
+    note: Text
+    where: Location = _NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A variable that comes from outside: `D = D table(Time)`."""
+
+    name: str
+    title: Text
+    shown: str
+    note: Text
+    where: Location = _NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where the observed values of an outcome stand."""
+
+    file: str
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A variable that is shown, under a short id."""
+
+    id: str
+    variable: str
+    title: Text
+    shown: str
+    digits: int
+    """Digits after the point."""
+    headline: bool
+    group: str
+    better: str
+    """"lower", "higher", or "" where neither is."""
+    grade: str
+    """A, B or C: how well its number is founded."""
+    source: str
+    caveat: Text
+    history: History | None = None
+    where: Location = _NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that people see of a model."""
+
+    file: str
+    title: Text
+    dimensions: Mapping[str, DimensionTitles]
+    groups: Mapping[str, Text]
+    levers: Mapping[str, Lever]
+    drivers: Mapping[str, Driver]
+    outcomes: Mapping[str, Outcome]
+
+
+def read_catalogue(path: Path, model: Model | None = None) -> Catalogue:
+    """Read a catalogue, and hold it against the model where one is given.
+
+    Raises
+    ------
+    InputErrors
+        With every mistake and its line.
+    """
+    node = yaml.read_yaml(path)
+    record = yaml.validate(node, CatalogueRecord)
+    catalogue = _freeze(record, node)
+    if model is not None:
+        from haihe.model.catalogue_check import check_catalogue
+
+        raise_all(check_catalogue(model, catalogue))
+    return catalogue
+
+
+def load_catalogue(model: Model) -> Catalogue:
+    """The catalogue beside a model; an empty one where the model has none.
+
+    Raises
+    ------
+    InputErrors
+        With every mistake and its line.
+    """
+    path = model.path.parent / FILE_NAME
+    if path.is_file():
+        return read_catalogue(path, model)
+    return Catalogue("", Text(model.name, model.name), {}, {}, {}, {}, {})
+
+
+def find_outcome(catalogue: Catalogue, name: str, where: Location | None = None) -> Outcome:
+    """Outcome of a short id, whatever its case and blanks.
+
+    Raises
+    ------
+    InputError
+        Where there is none; it says which ones are near.
+    """
+    for known, outcome in catalogue.outcomes.items():
+        if known == name or fold_name(known) == fold_name(name):
+            return outcome
+    near = near_names(name, catalogue.outcomes)
+    raise InputError(f"there is no outcome {name}", where, suggestions=near)
+
+
+def _freeze(record: CatalogueRecord, node: yaml.Node) -> Catalogue:
+    def where(*keys: str) -> Location:
+        return _key_of(node, keys)
+
+    levers = {
+        name: Lever(
+            name, r.title, r.group, r.shown, tuple(r.articles), r.note, where("levers", name)
+        )
+        for name, r in record.levers.items()
+    }
+    drivers = {
+        name: Driver(name, r.title, r.shown, r.note, where("drivers", name))
+        for name, r in record.drivers.items()
+    }
+    outcomes = {
+        name: _freeze_outcome(name, r, where("outcomes", name))
+        for name, r in record.outcomes.items()
+    }
+    dimensions = {
+        name: DimensionTitles(r.title, dict(r.elements)) for name, r in record.dimensions.items()
+    }
+    return Catalogue(
+        file=node.where.file,
+        title=record.title,
+        dimensions=dimensions,
+        groups=dict(record.groups),
+        levers=levers,
+        drivers=drivers,
+        outcomes=outcomes,
+    )
+
+
+def _freeze_outcome(name: str, record: OutcomeRecord, where: Location) -> Outcome:
+    found = record.history
+    history = History(found.file, found.series) if found else None
+    return Outcome(
+        id=name,
+        variable=record.variable,
+        title=record.title,
+        shown=record.shown,
+        digits=record.digits,
+        headline=record.headline,
+        group=record.group,
+        better=record.better,
+        grade=record.grade,
+        source=record.source,
+        caveat=record.caveat,
+        history=history,
+        where=where,
+    )
+
+
+def _key_of(node: yaml.Node, keys: tuple[str, ...]) -> Location:
+    where = node.where
+    for key in keys:
+        if not isinstance(node, yaml.Mapping):
+            return where
+        for name, value in node:
+            if name.text == key:
+                where, node = name.where, value
+                break
+    return where
