@@ -19,7 +19,7 @@ from haihe.project import (
     show_path,
     show_text,
 )
-from haihe.scenario.names import Names, fold_name, index_names
+from haihe.scenario.names import fold_name, index_names
 from haihe.scenario.schema import ScenarioFile, read_words
 from haihe.text import Text
 from haihe.yaml import Mapping, Node, Scalar, read_yaml, validate
@@ -274,11 +274,9 @@ def _siblings(path: Path) -> list[Path]:
 
 
 def _unknown(text: str, titles: dict[str, Text]) -> InputError:
-    names: Names = index_names(dict(titles))
-    expected = "" if names.suggest(text) else "one of " + ", ".join(sorted(titles))
-    return InputError(
-        f"there is no scenario {show_text(text)}", None, expected, names.suggest(text)
-    )
+    close = index_names(dict(titles)).suggest(text)
+    expected = "" if close else "a path, or one of " + ", ".join(sorted(titles))
+    return InputError(f"there is no scenario {show_text(text)}", None, expected, close)
 
 
 def _child(tree: Mapping, key: str) -> Node | None:

@@ -224,6 +224,7 @@ def _explain(source: Source, fault: MarkedYAMLError) -> InputError:
 
 
 _SAYINGS = {
+    "'<stream end>'": ("the file ends too early", "a value, or a closing quote or bracket"),
     "could not find expected ':'": (
         "a key without a colon, or a line indented wrongly",
         "`key: value`",
