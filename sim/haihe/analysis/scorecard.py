@@ -132,7 +132,7 @@ def read_series(
         array = array.sel({extra[0]: list(elements)})
     if extra:
         array = array.sum(extra, skipna=False)
-    return array.to_numpy().astype(float)
+    return np.asarray(array.to_numpy(), dtype=float)
 
 
 def measure_series(
@@ -147,9 +147,9 @@ def measure_series(
     base = float(base_year or 0)
     start = int(np.argmin(np.abs(years - base)))
     if measure is Measure.CHANGE:
-        return 100.0 * (values / values[start] - 1.0)
+        return np.asarray(100.0 * (values / values[start] - 1.0))
     if measure is Measure.DIFFERENCE:
-        return values - values[start]
+        return np.asarray(values - values[start])
     after = years > base
     result = np.full(len(years), np.nan)
     if measure is Measure.GROWTH:

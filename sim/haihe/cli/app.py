@@ -110,7 +110,9 @@ class LazyGroup(click.Group):
         extra.setdefault("obj", find_settings(args))
         return super().make_context(info_name, args, parent, **extra)
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> NoReturn:
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, **extra: Any
+    ) -> NoReturn:
         """Run a command and leave with one of the exit codes of `haihe.errors`."""
         words = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False

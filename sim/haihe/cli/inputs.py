@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haihe.errors import InputError, raise_all
-from haihe.model.catalogue import Catalogue, load_catalogue
+from haihe.model.catalogue import FILE_NAME, Catalogue, load_catalogue, read_catalogue
 from haihe.model.translate import read_model
 from haihe.model.types import Model
 from haihe.project import find_bundled, find_name_problem, show_path, show_text
@@ -40,7 +40,14 @@ def open_model(name: str) -> Opened:
 
 def open_path(path: Path) -> Opened:
     """Open a model file, with the catalogue beside it."""
-    return Opened(read_model(path), load_catalogue(path.parent / "catalogue.yaml"), path.parent)
+    model = read_model(path)
+    return Opened(model, load_catalogue(model), path.parent)
+
+
+def open_catalogue(name: str) -> tuple[Catalogue, Path]:
+    """Catalogue of a model and the model's folder, without reading the model."""
+    folder = find_model_folder(name)
+    return read_catalogue(folder / FILE_NAME), folder
 
 
 def find_model_file(name: str) -> Path:
@@ -100,6 +107,7 @@ __all__ = [
     "Opened",
     "find_model_file",
     "find_model_folder",
+    "open_catalogue",
     "open_model",
     "open_path",
     "open_scenarios",

@@ -13,7 +13,6 @@ from haihe.errors import InputError
 from haihe.text import Lang, Text
 
 if TYPE_CHECKING:
-    from haihe.model.catalogue import Catalogue
     from haihe.model.types import Variable
 
 Row = dict[str, Any]
@@ -121,6 +120,8 @@ def list_drivers(model: str) -> list[Row]:
 
 def list_outcomes(model: str) -> list[Row]:
     """What the model says, under short ids."""
+    from haihe.cli.inputs import open_catalogue
+
     return [
         {
             "id": short,
@@ -134,7 +135,7 @@ def list_outcomes(model: str) -> list[Row]:
             "source": entry.source,
             "caveat": as_words(entry.caveat),
         }
-        for short, entry in open_catalogue(model).outcomes.items()
+        for short, entry in open_catalogue(model)[0].outcomes.items()
     ]
 
 
@@ -218,14 +219,6 @@ LISTERS: Mapping[str, Callable[[str], list[Row]]] = {
     "drivers": list_drivers,
     "parameters": list_parameters,
 }
-
-
-def open_catalogue(model: str) -> Catalogue:
-    """Catalogue of a model, without reading the model."""
-    from haihe.cli.inputs import find_model_folder
-    from haihe.model.catalogue import load_catalogue
-
-    return load_catalogue(find_model_folder(model) / "catalogue.yaml")
 
 
 def pair_with_variables(model: str, section: str) -> list[tuple[Any, Variable]]:

@@ -47,15 +47,13 @@ def command(
 ) -> None:
     """Make one page."""
     from haihe.analysis.report import build_report
-    from haihe.cli.inputs import find_model_folder
-    from haihe.model.catalogue import load_catalogue
+    from haihe.cli.inputs import open_catalogue
     from haihe.results.store import open_results
     from haihe_viz.page import render_page
 
     lang = settings_of(context).lang
     store = find_store(results)
-    folder = find_model_folder(model)
-    report = build_report(open_results(store), load_catalogue(folder / "catalogue.yaml"), folder)
+    report = build_report(open_results(store), *open_catalogue(model))
     place = output or store.parent / "page.html"
     write_text_whole(place, render_page(report, lang))
     if as_json:

@@ -182,13 +182,12 @@ def as_year(time: float) -> int | float:
     return int(time) if float(time).is_integer() else float(time)
 
 
-def as_numbers(array: xr.DataArray) -> list[Any]:
+def as_numbers(array: xr.DataArray) -> list[float | None]:
     """Values as JSON holds them: what is not a number becomes null."""
     import numpy as np
 
     values = array.to_numpy().astype(float)
-    cleaned: list[Any] = np.where(np.isfinite(values), values, None).tolist()
-    return cleaned
+    return [float(value) if np.isfinite(value) else None for value in values]
 
 
 def describe_score(score: Any) -> dict[str, Any]:

@@ -62,7 +62,8 @@ class Option(click.Option):
     """An option whose help is written in both languages."""
 
     def __init__(self, *args: Any, words: Text, **kwargs: Any) -> None:
-        super().__init__(*args, help=words.en, **kwargs)
+        kwargs["help"] = words.en
+        super().__init__(*args, **kwargs)
         self.words = words
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
