@@ -484,7 +484,8 @@ _ALIASES: dict[str, str] = {
 }
 
 _ENERGY_CHINESE = {"千瓦时": 3.6e6, "度": 3.6e6, "千瓦": 1e3, "兆瓦": 1e6, "吉瓦": 1e9}
-_PREFIXES = {"n": 1e-9, "u": 1e-6, "μ": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_SMALL = {"n": 1e-9, "u": 1e-6, "μ": 1e-6, "m": 1e-3}
+_PREFIXES = {**_SMALL, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _PREFIXABLE = frozenset(
     {
         *("g", "t", "J", "Wh", "W", "tce", "gce", "toe", "cal", "s"),
