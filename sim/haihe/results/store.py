@@ -1,0 +1,176 @@
+"""Write and read results as a Zarr 3 store in which every chunk carries its checksum.
+
+A store is written beside its place and moved there whole, so a reader never sees half of one. A
+folder that is no store of ours is never touched. Reading holds the numbers against the content
+hash: a flipped bit fails its checksum, and a lost chunk, which Zarr reads as empty, fails the hash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from haihe.errors import EnvironmentFault, InputError
+from haihe.project import show_path
+from haihe.results.dataset import FORMAT, hash_content, validate_results
+
+HASH = "content_sha256"
+"""Global attr that holds the content hash."""
+
+ORDER = "variables"
+"""Global attr that holds the variables in order; a folder has none."""
+
+
+def write_results(dataset: xr.Dataset, path: str | Path) -> Path:
+    """Write results to a store; an older store of ours in its place is replaced.
+
+    Raises
+    ------
+    InputErrors
+        Where the Dataset does not have the written layout.
+    InputError
+        Where something else than results lies at `path`.
+    EnvironmentFault
+        Where the disk says no.
+    """
+    path = Path(path)
+    validate_results(dataset)
+    _refuse_others(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise _fault(path, error) from None
+    try:
+        _write(dataset, part / "new")
+        _sync(part / "new")
+        if path.exists():
+            path.rename(part / "old")
+        (part / "new").rename(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if not path.exists() and (part / "old").exists():
+            (part / "old").rename(path)
+        raise _fault(path, error) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return path
+
+
+def open_results(path: str | Path, verify: bool = True) -> xr.Dataset:
+    """Read results into memory.
+
+    Raises
+    ------
+    InputError
+        Where there are none, or (with `verify`) where they are not what was written.
+    """
+    path = Path(path)
+    if not is_results(path):
+        what = "holds no results" if path.exists() else "does not exist"
+        raise InputError(f"{show_path(path)} {what}", None, "a store that haihe wrote")
+    try:
+        with _quiet(), xr.open_zarr(path, consolidated=False) as lazy:
+            dataset = _decode(lazy.load())
+    except Exception as error:  # checksums, codecs, missing metadata: all of them are damage
+        raise _damaged(path, str(error)) from error
+    if verify and hash_content(dataset) != dataset.attrs.get(HASH):
+        raise _damaged(path, "its numbers do not have the hash that was written with them")
+    return dataset
+
+
+def is_results(path: Path) -> bool:
+    """Is there a store at `path` that haihe wrote?"""
+    try:
+        content = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
+        return str(content["attributes"]["format"]) == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _write(dataset: xr.Dataset, place: Path) -> None:
+    from zarr.codecs import Crc32cCodec, ZstdCodec
+
+    order = json.dumps([str(name) for name in dataset.data_vars], ensure_ascii=False)
+    stored = dataset.assign_attrs({HASH: hash_content(dataset), ORDER: order})
+    encoding: dict[str, Any] = {}
+    renamed = {name: _encode_name(str(name)) for name in [*stored.data_vars, *stored.dims]}
+    stored = stored.rename({old: new for old, new in renamed.items() if old != new})
+    for old, new in renamed.items():
+        stored[new].attrs["name"] = str(old)
+    for name, array in stored.variables.items():
+        encoding[str(name)] = {"compressors": [ZstdCodec(level=3), Crc32cCodec()]}
+        if "member" in array.dims and array.dtype == np.float64:
+            encoding[str(name)]["chunks"] = (1, *array.shape[1:])
+        array.encoding.clear()
+    with _quiet():
+        stored.to_zarr(place, mode="w-", zarr_format=3, consolidated=False, encoding=encoding)
+
+
+def _decode(dataset: xr.Dataset) -> xr.Dataset:
+    names = {name: array.attrs.pop("name", str(name)) for name, array in dataset.variables.items()}
+    for variable in dataset.variables.values():
+        variable.encoding.clear()
+    dataset = dataset.rename({old: new for old, new in names.items() if old != new})
+    texts = {n: c.astype(np.str_) for n, c in dataset.coords.items() if c.dtype.kind in "OTSU"}
+    order = json.loads(dataset.attrs.pop(ORDER, "[]"))
+    return dataset.assign_coords(texts)[order] if order else dataset.assign_coords(texts)
+
+
+def _encode_name(name: str) -> str:
+    """Name of an array in the store: a name is no path, and no system folder."""
+    unsafe = {"/": "%2F", "\\": "%5C", ":": "%3A", "?": "%3F", "*": "%2A", '"': "%22"}
+    for letter, code in {"%": "%25", **unsafe, "<": "%3C", ">": "%3E", "|": "%7C"}.items():
+        name = name.replace(letter, code)
+    return name if name.strip(".") and name != "zarr.json" else f"%{name}"
+
+
+def _refuse_others(path: Path) -> None:
+    if path.is_symlink() or (path.exists() and not is_results(path)):
+        raise InputError(
+            f"{show_path(path)} exists and is no store of results; it is left alone",
+            None,
+            "another path, or an empty place",
+        )
+
+
+def _sync(place: Path) -> None:
+    for root, _, files in os.walk(place):
+        for file in files:
+            with (Path(root) / file).open("rb") as handle:
+                os.fsync(handle.fileno())
+        _sync_folder(Path(root))
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fault(path: Path, error: OSError) -> EnvironmentFault:
+    reason = error.strerror or str(error)
+    return EnvironmentFault(
+        f"{show_path(path)} cannot be written: {reason}", "look at the rights and the space on disk"
+    )
+
+
+def _damaged(path: Path, reason: str) -> InputError:
+    return InputError(f"{show_path(path)} is damaged: {reason.splitlines()[0][:160]}", None, "")
+
+
+def _quiet() -> warnings.catch_warnings:
+    """Strings in Zarr 3 are an extension whose warning says nothing about our numbers."""
+    return warnings.catch_warnings(action="ignore")
