@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -105,9 +105,3 @@ def pick_headlines(indicators: xr.Dataset) -> tuple[str, ...]:
     return tuple(
         str(name) for name, array in indicators.data_vars.items() if array.attrs.get("headline")
     )
-
-
-def name_variables(catalogue: Catalogue, outcomes: Iterable[str] = ()) -> tuple[str, ...]:
-    """Variables of the model behind some outcomes (all where none is named), each once."""
-    wanted = tuple(outcomes) or tuple(catalogue.outcomes)
-    return tuple(dict.fromkeys(catalogue.outcomes[short].variable for short in wanted))

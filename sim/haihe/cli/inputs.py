@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from haihe.errors import InputError, raise_all
+from haihe.errors import InputError, InputErrors, raise_all
 from haihe.model.catalogue import FILE_NAME, Catalogue, load_catalogue, read_catalogue
 from haihe.model.translate import read_model
 from haihe.model.types import Model
@@ -14,6 +15,8 @@ from haihe.project import find_bundled, find_name_problem, show_path, show_text
 from haihe.scenario.extend import DEFAULT_MODEL, find_model, read_sources
 from haihe.scenario.load import load_scenario
 from haihe.scenario.values import Scenario
+
+Read = TypeVar("Read")
 
 MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
 
@@ -87,19 +90,28 @@ def open_scenarios(names: Sequence[str]) -> tuple[Opened, tuple[Scenario, ...]]:
     InputError, InputErrors
         Everything that is wrong with them, or that they run different models.
     """
-    paths = [find_model(read_sources(name)) for name in names]
+    paths = gather(lambda name: find_model(read_sources(name)), names)
     if len({path.resolve() for path in paths}) > 1:
         shown = ", ".join(f"{name} runs {show_path(path)}" for name, path in zip(names, paths))
         raise InputError(f"the scenarios run different models: {shown}", expected="the same model")
     opened = open_path(paths[0])
-    scenarios, errors = [], []
+    loaded = gather(lambda name: load_scenario(name, opened.model, opened.catalogue), names)
+    return opened, tuple(loaded)
+
+
+def gather(read: Callable[[str], Read], names: Sequence[str]) -> list[Read]:
+    """Read every name, and raise what is wrong with all of them at once."""
+    found: list[Read] = []
+    errors: list[InputError] = []
     for name in names:
         try:
-            scenarios.append(load_scenario(name, opened.model, opened.catalogue))
+            found.append(read(name))
         except InputError as error:
             errors.append(error)
-    raise_all(errors)
-    return opened, tuple(scenarios)
+        except InputErrors as several:
+            errors += several.errors
+    raise_all({str(error): error for error in errors}.values())
+    return found
 
 
 __all__ = [

@@ -198,6 +198,7 @@ def list_parameters(model: str) -> list[Row]:
     return [
         {
             "name": parameter.name,
+            "element": list(parameter.element),
             "unit": parameter.unit,
             "value": parameter.value,
             "low": parameter.low,
@@ -206,7 +207,7 @@ def list_parameters(model: str) -> list[Row]:
             "source": parameter.source,
             "file": parameter.file,
         }
-        for parameter in collect_parameters(opened.model, opened.catalogue)
+        for parameter in collect_parameters(opened.model, opened.catalogue, opened.folder / "data")
     ]
 
 
@@ -333,6 +334,7 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
     ),
     "parameters": (
         (Text("参数", "Parameter"), plain("name")),
+        (Text("元素", "Element"), plain("element")),
         (Text("值", "Value"), plain("value")),
         (Text("单位", "Unit"), plain("unit")),
         (Text("低", "Low"), plain("low")),

@@ -53,7 +53,14 @@ PAGE, TABLE, STORE, NETCDF = "page.html", "indicators.csv", "results.zarr", "res
     zh="输出文件夹。",
     en="Folder to write into.",
 )
-@option("--backend", default="", metavar="NAME", zh="计算后端。", en="Backend that computes.")
+@option(
+    "--backend",
+    type=click.Choice(["auto", "compiled", "pysd"]),
+    default="auto",
+    show_default=True,
+    zh="计算后端；pysd 是参照，慢。",
+    en="Backend that computes; pysd is the reference, and slow.",
+)
 @option("--netcdf", is_flag=True, zh="另写 results.nc。", en="Write results.nc too.")
 @common_options
 @click.pass_context
@@ -96,19 +103,24 @@ def simulate_scenarios(
     opened: Opened, scenarios: tuple[Scenario, ...], backend: str, settings: Settings
 ) -> xr.Dataset:
     """Run the scenarios as members of one batch, labelled with whose they are."""
-    from haihe.analysis.indicators import name_variables
     from haihe.analysis.report import label_results
     from haihe.run.simulate import simulate
-    from haihe.scenario.design import build_batch
 
-    batch = build_batch(opened.model, opened.catalogue, scenarios)
-    outputs = name_variables(opened.catalogue, scenarios[0].outputs)
     label = Text("运行", "Running").get(settings.lang)
     with show_progress(label) as progress:
         results = simulate(
-            opened.model, batch, outputs=outputs, backend=backend or None, progress=progress
+            opened.model, scenarios, backend=pick_backend(backend), progress=progress
         )
     return label_results(results, scenarios)
+
+
+def pick_backend(name: str) -> str:
+    """The compiled engine where this installation has it, else the reference."""
+    from importlib.util import find_spec
+
+    if name != "auto":
+        return name
+    return "compiled" if find_spec("haihe.run.compiled") else "pysd"
 
 
 def make_report(opened: Opened, results: xr.Dataset) -> Report:
@@ -136,11 +148,10 @@ def write_outputs(
 
 def find_failures(results: xr.Dataset) -> list[str]:
     """One sentence for each member that did not come through."""
-    if "status" not in results:
+    if "status" not in results.coords:
         return []
-    failed = results["status"].to_numpy() != 0
-    names = results["member"].to_numpy()
-    return [f"member {name} failed" for name, bad in zip(names, failed) if bad]
+    told = zip(results["member"].to_numpy(), results["status"].to_numpy())
+    return [f"{member}: {status}" for member, status in told if status]
 
 
 def describe_report(report: Report) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from haihe.analysis.history import collect_history
-from haihe.analysis.indicators import derive_indicators, name_variables, pick_headlines
+from haihe.analysis.indicators import derive_indicators, pick_headlines
 from haihe.analysis.report import build_report, label_results
 from haihe.errors import InputError, Location
 from haihe.model.catalogue import Catalogue, read_catalogue
@@ -109,11 +109,6 @@ def test_results_are_left_as_they_were(catalogue: Catalogue) -> None:
 
 def test_headlines_keep_the_order_of_the_catalogue(catalogue: Catalogue) -> None:
     assert pick_headlines(derive_indicators(make_results(), catalogue)) == ("CO2", "share")
-
-
-def test_variables_behind_outcomes(catalogue: Catalogue) -> None:
-    assert name_variables(catalogue, ("share", "CO2")) == ("clean share", "territorial CO2")
-    assert len(name_variables(catalogue)) == 4
 
 
 def test_history_takes_the_best_grade_then_the_newest(catalogue: Catalogue, tmp_path: Path) -> None:
