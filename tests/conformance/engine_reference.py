@@ -110,9 +110,12 @@ def run_engine(model: Model, backend: str, members: int = 1, **given: Any) -> Va
 
 
 def differences(
-    ours: Mapping[str, FloatArray], theirs: Mapping[str, FloatArray]
+    ours: Mapping[str, FloatArray],
+    theirs: Mapping[str, FloatArray],
+    of_scale: float = 1e-12,
+    of_value: float = 1e-9,
 ) -> list[Difference]:
-    """Variables outside of |a - b| <= 1e-12 max|series| + 1e-9 |b|, NaN and inf exactly."""
+    """Variables outside of |a - b| <= of_scale max|series| + of_value |b|; NaN and inf exactly."""
     found = []
     for name, b in theirs.items():
         a = ours[name]
@@ -120,7 +123,7 @@ def differences(
         finite = np.isfinite(b)
         scale = np.max(np.abs(np.where(finite, b, 0.0)), axis=0, keepdims=True)
         with np.errstate(invalid="ignore"):
-            near = np.abs(a - b) <= 1e-12 * scale + 1e-9 * np.abs(b)
+            near = np.abs(a - b) <= of_scale * scale + of_value * np.abs(b)
         right = np.where(finite, near, (a == b) | (np.isnan(a) & np.isnan(b)))
         if not right.all():
             at = tuple(int(i) for i in np.argwhere(~right)[0])

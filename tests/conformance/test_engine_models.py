@@ -16,11 +16,17 @@ def test_there_are_models() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_engine_equals_reference(name: str, tmp_path: Path) -> None:
+def test_engine_equals_reference(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAIHE_CACHE_DIR", str(tmp_path))
     model, reference = load_reference(MODELS / f"{name}.mdl", tmp_path)
     theirs = run_reference(model, reference)
-    ours = run_engine(model, "numpy")
-    assert differences(ours, theirs) == []
+    plain = run_engine(model, "numpy")
+    compiled = run_engine(model, "llvm")
+    assert differences(plain, theirs) == []
+    assert differences(compiled, theirs) == []
+    assert differences(compiled, plain, of_scale=1e-13, of_value=0.0) == []
 
 
 def test_the_bar_sees_a_difference() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from haihe.compile.expand import expand
@@ -81,6 +82,7 @@ def evaluate(
     initial: Mapping[str, FloatArray] | None = None,
     time: TimeAxis | None = None,
     backend: str = "llvm",
+    threads: int = 1,
 ) -> dict[str, FloatArray]:
     """Run members of a program.
 
@@ -96,7 +98,9 @@ def evaluate(
     time
         None: the model's own.
     backend
-        "llvm" or "numpy".
+        "llvm" or "numpy". Where llvmlite is missing NumPy runs, and a warning says so.
+    threads
+        Threads of the kernel; results do not depend on it.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def evaluate(
     prepared = prepare(
         program, members, constants or {}, series or {}, initial or {}, time or program.time
     )
-    saved = _backend(backend)(program, prepared)
+    saved = _simulate(program, prepared, backend, threads)
     values: dict[str, FloatArray] = {}
     first = 0
     for output in program.outputs:
@@ -123,7 +127,19 @@ def evaluate(
     return values
 
 
-def _backend(name: str) -> Callable[[Program, Prepared], FloatArray]:
+def _simulate(program: Program, prepared: Prepared, backend: str, threads: int) -> FloatArray:
+    if backend == "llvm":
+        from haihe.compile import kernel
+
+        if kernel.available():
+            return kernel.simulate(program, prepared, threads)
+        warnings.warn(
+            "llvmlite is not installed; members run with NumPy, which takes far longer",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    elif backend != "numpy":
+        raise InputError(f"there is no backend {backend}", expected="llvm or numpy")
     from haihe.compile import emit_numpy
 
-    return emit_numpy.simulate
+    return emit_numpy.simulate(program, prepared)

@@ -1,0 +1,307 @@
+"""The compiled program: built or taken from the cache, and called.
+
+Shapes and lengths are checked in `prepare`; here are only addresses. Each block of members goes
+through the kernel from the first step to the last. Several threads take blocks in turn; ctypes
+lets go of the interpreter while the kernel runs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haihe.compile import cache as object_cache
+from haihe.compile.emit_llvm import FRAME, emit
+from haihe.compile.ir import Program
+from haihe.compile.layout import Layout, lay_out
+from haihe.compile.llvm_text import Machine
+from haihe.compile.prepare import Curve, Prepared
+from haihe.model.types import FloatArray
+
+IntArray = NDArray[np.int64]
+
+SAVED_AT_ONCE = 4 << 20
+"""Bytes of results that a call leaves before they are put in order: about a second-level cache."""
+MOST_AT_ONCE = 1024
+"""Members of a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A program in machine code."""
+
+    program: Program
+    layout: Layout
+    lanes: int
+    run: Any
+    fill_times: Any
+    engine: Any
+    """Keeps the code alive."""
+    cached: bool
+    """Was the code taken from the cache?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The processor that code is made for."""
+
+    cpu: str
+    features: str
+    machine: Machine
+    version: str
+
+
+_KERNELS: dict[tuple[str, int], Kernel] = {}
+_LOCK = threading.Lock()
+
+
+def available() -> bool:
+    """Is llvmlite here?"""
+    try:
+        import llvmlite.binding  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@cache
+def host(lanes: int = 0) -> Host:
+    """This processor; as many lanes as its vectors hold, and at least 4."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    found = llvm.get_host_cpu_features()
+    wide = bool(found.get("avx512f", False))
+    machine = Machine(lanes or (8 if wide else 4), bool(found.get("fma", False)) or _is_arm())
+    version = f"{llvmlite.__version__}-{'.'.join(map(str, llvm.llvm_version_info))}"
+    return Host(llvm.get_host_cpu_name(), found.flatten(), machine, version)
+
+
+def _is_arm() -> bool:
+    import platform
+
+    return platform.machine().lower() in ("arm64", "aarch64")
+
+
+def kernel_of(program: Program, lanes: int = 0) -> Kernel:
+    """The kernel of a program: from memory, from the cache on disk, or built now."""
+    with _LOCK:
+        key = (program.digest, lanes)
+        if key not in _KERNELS:
+            _KERNELS[key] = _load_kernel(program, host(lanes))
+        return _KERNELS[key]
+
+
+def _load_kernel(program: Program, target: Host) -> Kernel:
+    parts = (program.digest, target.cpu, target.features, target.version, str(target.machine.lanes))
+    key = object_cache.key_of(*parts)
+    code = object_cache.read(key)
+    cached = code is not None
+    if code is None:
+        code = build(program, target)
+        object_cache.write(key, code)
+    engine = _link(code, target)
+    pointer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return Kernel(
+        program=program,
+        layout=lay_out(program),
+        lanes=target.machine.lanes,
+        run=pointer(engine.get_function_address("run")),
+        fill_times=pointer(engine.get_function_address("fill_times")),
+        engine=engine,
+        cached=cached,
+    )
+
+
+def _target_machine(target: Host) -> Any:
+    import llvmlite.binding as llvm
+
+    triple = llvm.Target.from_default_triple()
+    return triple.create_target_machine(
+        cpu=target.cpu, features=target.features, opt=1, reloc="default", codemodel="jitdefault"
+    )
+
+
+def build(program: Program, target: Host) -> bytes:
+    """Object code of a program."""
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(emit(program, target.machine))
+    module.verify()
+    machine = _target_machine(target)
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+def _link(code: bytes, target: Host) -> Any:
+    import llvmlite.binding as llvm
+
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine(target))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Arrays that all calls of one evaluation share; they must outlive the calls."""
+
+    kernel: Kernel
+    prepared: Prepared
+    inputs: FloatArray
+    """(slot, padded member)"""
+    table: FloatArray
+    """(row, padded step)"""
+    words: IntArray
+    """The frame, without what is each thread's own."""
+    alive: tuple[Any, ...]
+    at_once: int
+    """Members of a call."""
+
+
+def simulate(program: Program, prepared: Prepared, threads: int = 1) -> FloatArray:
+    """Run every member.
+
+    Returns
+    -------
+    FloatArray
+        (member, saved time, cell)
+    """
+    call = _open(kernel_of(program), prepared, threads)
+    cells = sum(len(o.nodes) for o in program.outputs)
+    saved = np.empty((prepared.members, prepared.saves, cells))
+    firsts = range(0, prepared.members, call.at_once)
+    if threads <= 1 or len(firsts) == 1:
+        _run_some(call, firsts, saved)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = [firsts[k::threads] for k in range(threads)]
+            list(pool.map(lambda part: _run_some(call, part, saved), parts))
+    return saved
+
+
+def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
+    lanes = kernel.lanes
+    padded = _round_up(prepared.members, lanes)
+    inputs = _pad(prepared.inputs, padded)
+    steps = len(prepared.times) - 1
+    rows = _round_up(steps + 1, lanes)
+    times = np.full(rows, prepared.times[-1])
+    times[: steps + 1] = prepared.times
+    table = np.zeros((max(len(kernel.layout.time_row), 1), rows))
+    cells = max(sum(len(o.nodes) for o in kernel.program.outputs), 1)
+    share = SAVED_AT_ONCE // (prepared.saves * cells * 8)
+    share = min(share, MOST_AT_ONCE, -(-prepared.members // max(threads, 1)))
+    at_once = max(_round_up(share, lanes), lanes)
+    curves, alive = _curve_words(prepared, padded)
+    controls = np.ascontiguousarray(prepared.controls)
+    words = np.zeros(len(FRAME), dtype=np.int64)
+    given = {
+        "inputs": inputs.ctypes.data,
+        "controls": controls.ctypes.data,
+        "table": table.ctypes.data,
+        "times": times.ctypes.data,
+        "stride": padded,
+        "saved_stride": at_once,
+        "steps": steps,
+        "every": prepared.every,
+        "rows": rows,
+        **{name: array.ctypes.data for name, array in curves.items()},
+    }
+    for name, word in given.items():
+        words[FRAME.index(name)] = word
+    kernel.fill_times(words.ctypes.data)
+    kept = (controls, times, tuple(curves.values()), alive)
+    return Call(kernel, prepared, inputs, table, words, kept, at_once)
+
+
+def _round_up(count: int, lanes: int) -> int:
+    return -(-count // lanes) * lanes
+
+
+def _pad(values: FloatArray, padded: int) -> FloatArray:
+    """Members up to a whole block; the last one is repeated."""
+    missing = padded - values.shape[-1]
+    if missing == 0:
+        return np.ascontiguousarray(values)
+    last = np.repeat(values[..., -1:], missing, axis=-1)
+    return np.ascontiguousarray(np.concatenate([values, last], axis=-1))
+
+
+def _curve_words(
+    prepared: Prepared, padded: int
+) -> tuple[dict[str, NDArray[Any]], tuple[Any, ...]]:
+    """Addresses of the points of each curve, and where each step lies among them."""
+    count = max(len(prepared.curves), 1)
+    names = ("curve_y", "curve_x", "curve_count", "curve_at", "curve_weight")
+    words = {name: np.zeros(count, dtype=np.int64) for name in names}
+    alive = []
+    for k, curve in enumerate(prepared.curves):
+        x, y = _at_least_two(curve)
+        points = _pad(np.ascontiguousarray(y.T), padded)
+        at, weight = _places(x, prepared.times)
+        words["curve_y"][k] = points.ctypes.data
+        words["curve_x"][k] = x.ctypes.data
+        words["curve_count"][k] = x.size
+        words["curve_at"][k] = at.ctypes.data
+        words["curve_weight"][k] = weight.ctypes.data
+        alive.append((x, points, at, weight))
+    return dict(words), tuple(alive)
+
+
+def _at_least_two(curve: Curve) -> tuple[FloatArray, FloatArray]:
+    """A curve of one point is level."""
+    if curve.x.size > 1:
+        return np.ascontiguousarray(curve.x), curve.y
+    x = np.array([curve.x[0], curve.x[0] + max(abs(float(curve.x[0])), 1.0)])
+    return x, np.repeat(curve.y, 2, axis=1)
+
+
+def _places(x: FloatArray, times: FloatArray) -> tuple[IntArray, FloatArray]:
+    """For each step the point before it, and the weight of the point after it."""
+    at = np.clip(np.searchsorted(x, times, side="right") - 1, 0, x.size - 2).astype(np.int64)
+    weight = (times - x[at]) / (x[at + 1] - x[at])
+    # Beyond the ends the end itself is held, exactly.
+    weight[times <= x[0]] = 0.0
+    weight[times >= x[-1]] = 1.0
+    return at, weight
+
+
+def _run_some(call: Call, firsts: Sequence[int], saved: FloatArray) -> None:
+    """The calls of one thread."""
+    kernel, prepared = call.kernel, call.prepared
+    steps = len(prepared.times) - 1
+    scratch = _aligned(kernel.layout.vectors(steps) * kernel.lanes)
+    cells = saved.shape[2]
+    results = np.empty((prepared.saves, cells, call.at_once))
+    words = call.words.copy()
+    words[FRAME.index("scratch")] = scratch.ctypes.data
+    words[FRAME.index("saved")] = results.ctypes.data
+    for first in firsts:
+        count = min(call.at_once, prepared.members - first)
+        words[FRAME.index("first")] = first
+        words[FRAME.index("blocks")] = _round_up(count, kernel.lanes) // kernel.lanes
+        kernel.run(words.ctypes.data)
+        saved[first : first + count] = results[:, :, :count].transpose(2, 0, 1)
+
+
+def _aligned(size: int) -> FloatArray:
+    """Room for numbers that begins at a whole cache line."""
+    room = np.zeros(size + 8)
+    offset = (-room.ctypes.data % 64) // 8
+    return room[offset : offset + size]

@@ -1,0 +1,156 @@
+"""Where the values of a program live while a kernel runs, and which function computes them.
+
+Everything that one function hands to another lies in the scratch of a block, one vector each:
+values of the run, states (twice where several functions make up a step), values from one function
+of a step to the next, and what is in the pipes of DELAY FIXED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from haihe.compile.ir import Level, Program, StateKind
+
+ONE_FUNCTION = 2500
+"""Operations of a step that still make one function."""
+CHUNK = 300
+"""Operations of a function otherwise."""
+
+OUTSIDE = frozenset({"const", "control", "input", "time", "state", "curve", "curve_start"})
+"""Nodes that are read, not computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Functions of a kernel and places of values."""
+
+    start: tuple[tuple[int, ...], ...]
+    """Nodes of the run, by function."""
+    times: tuple[int, ...]
+    """Nodes of the time axis, with what they need."""
+    step: tuple[tuple[int, ...], ...]
+    """Nodes that the states need, by function."""
+    save: tuple[tuple[int, ...], ...]
+    """Nodes that only the outputs need, by function."""
+    run_slot: dict[int, int]
+    """Place of a value of the run."""
+    time_row: dict[int, int]
+    """Row of a value of the time axis."""
+    passed_slot: dict[int, int]
+    """Place of a value that goes from one function to another."""
+    pipe: dict[int, int]
+    """Number of a pipe, by state."""
+    states: int
+    """Places for states."""
+
+    @property
+    def single(self) -> bool:
+        """Is a step one function?"""
+        return len(self.step) == 1 and len(self.save) == 1
+
+    @property
+    def now(self) -> int:
+        """First state."""
+        return len(self.run_slot)
+
+    @property
+    def then(self) -> int:
+        """First state of the next step."""
+        return self.now + (0 if self.single else self.states)
+
+    @property
+    def passed(self) -> int:
+        """First value from one function to the next."""
+        return self.then + self.states
+
+    @property
+    def pipes(self) -> int:
+        """First length of a pipe; initial values follow, then the history."""
+        return self.passed + len(self.passed_slot)
+
+    def vectors(self, steps: int) -> int:
+        """Size of the scratch."""
+        return self.pipes + len(self.pipe) * (2 + steps + 1)
+
+
+def lay_out(program: Program) -> Layout:
+    """Divide a program into functions and find a place for what they share."""
+    computed = [n for n, node in enumerate(program.nodes) if node.op not in OUTSIDE]
+    level = program.levels
+    outputs = [n for o in program.outputs for n in o.nodes]
+    ahead = [r.next for r in program.registers]
+    urgent = _needed(program, ahead, Level.STEP)
+    step = _divide([n for n in computed if n in urgent])
+    save = _divide([n for n in computed if level[n] is Level.STEP and n not in urgent])
+    if len(step) > 1 or len(save) > 1:
+        step, save = _cut(step), _cut(save)
+    run = [n for n in computed if level[n] in (Level.COMMON, Level.RUN)]
+    start = _cut([tuple(run)]) if len(run) > ONE_FUNCTION else (tuple(run),)
+    used = _read_in_step(program, [*(n for part in step + save for n in part), *outputs, *ahead])
+    rows = [n for n in used if level[n] is Level.TIME]
+    crossing = set(_crossing(program, start))
+    whole_run = (Level.COMMON, Level.RUN)
+    kept = [n for n in range(len(program.nodes)) if level[n] in whole_run and n in used | crossing]
+    functions = [*step, *save]
+    single = len(step) == 1 and len(save) == 1
+    passed = [] if single else sorted(set(_crossing(program, functions)))
+    pipes = [k for k, r in enumerate(program.registers) if r.kind is StateKind.PIPE]
+    return Layout(
+        start=start,
+        times=tuple(sorted(_needed(program, rows, Level.COMMON) - set(_outside(program)))),
+        step=step,
+        save=save,
+        run_slot={n: i for i, n in enumerate(kept)},
+        time_row={n: i for i, n in enumerate(sorted(rows))},
+        passed_slot={n: i for i, n in enumerate(passed)},
+        pipe={k: i for i, k in enumerate(pipes)},
+        states=len(program.registers),
+    )
+
+
+def _outside(program: Program) -> Iterable[int]:
+    return (n for n, node in enumerate(program.nodes) if node.op in OUTSIDE)
+
+
+def _needed(program: Program, roots: Iterable[int], least: Level) -> set[int]:
+    """Nodes that the roots need, of one level and above."""
+    seen: set[int] = set()
+    pending = list(roots)
+    while pending:
+        n = pending.pop()
+        if n not in seen and program.levels[n] >= least:
+            seen.add(n)
+            pending += program.nodes[n].args
+    return seen
+
+
+def _divide(nodes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    if len(nodes) <= ONE_FUNCTION:
+        return (tuple(nodes),)
+    return _cut([tuple(nodes)])
+
+
+def _cut(parts: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    nodes = [n for part in parts for n in part]
+    cuts = [tuple(nodes[i : i + CHUNK]) for i in range(0, len(nodes), CHUNK)]
+    return tuple(cuts) or ((),)
+
+
+def _read_in_step(program: Program, nodes: Iterable[int]) -> set[int]:
+    """Everything that these nodes are or read."""
+    found: set[int] = set()
+    for n in nodes:
+        found.add(n)
+        found.update(program.nodes[n].args)
+    return found
+
+
+def _crossing(program: Program, functions: Sequence[Sequence[int]]) -> Iterable[int]:
+    """Nodes that another function than their own reads, or the end of the step."""
+    home = {n: k for k, part in enumerate(functions) for n in part}
+    for k, part in enumerate(functions):
+        for n in part:
+            yield from (a for a in program.nodes[n].args if home.get(a, k) != k)
+    for register in program.registers:
+        yield from (n for n in (register.initial, register.delay) if n in home)
