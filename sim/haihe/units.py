@@ -124,6 +124,8 @@ def conversion_factor(source: str, target: str) -> float:
         Where a unit is unknown, or the two measure different things.
     """
     one, other = parse_unit(source), parse_unit(target)
+    if one.dimension != other.dimension and other.factor >= 1:
+        one = _without_counts(one, other)
     if one.dimension != other.dimension:
         raise InputError(
             f"{source or '1'} cannot be said in {target or '1'}",
@@ -132,6 +134,13 @@ def conversion_factor(source: str, target: str) -> float:
         )
     # Products of decimal prefixes are a last digit off what they stand for.
     return float(f"{one.factor / other.factor:.15g}")
+
+
+def _without_counts(one: Unit, other: Unit) -> Unit:
+    """A count of things said without the thing: firms as a plain number, `Mveh` as millions."""
+    said = {name for name, _ in other.dimension}
+    kept = tuple((n, p) for n, p in one.dimension if n in said or n not in _COUNTED)
+    return Unit(one.text, one.factor, kept)
 
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
@@ -483,6 +492,12 @@ _ALIASES: dict[str, str] = {
     "head": "heads 头 只",
 }
 
+_COUNTED = frozenset(
+    {
+        *("person", "household", "vehicle", "berth", "call", "ship", "firm", "head", "permit"),
+        "TEU",
+    }
+)
 _ENERGY_CHINESE = {"千瓦时": 3.6e6, "度": 3.6e6, "千瓦": 1e3, "兆瓦": 1e6, "吉瓦": 1e9}
 _SMALL = {"n": 1e-9, "u": 1e-6, "μ": 1e-6, "m": 1e-3}
 _PREFIXES = {**_SMALL, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}

@@ -52,6 +52,8 @@ from haihe.units import (
         ("kg·m²/s²", "J", 1),
         ("Degrees Fahrenheit", "K", 5 / 9),
         ("kWh", "BTU", 3.6e6 / 1055.05585262),
+        ("firm", "count", 1),
+        ("Mperson", "million", 1),
     ],
 )
 def test_factors(source: str, target: str, factor: float) -> None:
@@ -74,12 +76,17 @@ def test_there_and_back(one: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [("kt", "GW"), ("yuan", "EUR"), ("person", "vehicle"), ("GWh", "GW"), ("TEU", "1")],
+    [("kt", "GW"), ("yuan", "EUR"), ("person", "vehicle"), ("GWh", "GW"), ("1", "TEU")],
 )
 def test_what_measures_something_else_is_refused(source: str, target: str) -> None:
     assert not is_commensurate(source, target)
     with pytest.raises(InputError, match="cannot be said in"):
         convert(1.0, source, target)
+
+
+def test_a_count_is_no_percentage() -> None:
+    with pytest.raises(InputError, match="cannot be said in"):
+        convert(1.0, "berth", "%")
 
 
 def test_capitals_of_prefixes_matter_and_those_of_words_do_not() -> None:

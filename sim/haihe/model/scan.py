@@ -38,6 +38,10 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 
+# In an equation or a unit a quoted name may hold anything; a comment field knows no quotes.
+_MARKS = re.compile(r'"(?:\\.|[^"\\])*"|\{[^{}]*\}|[~|]')
+_ENDS = re.compile(r"[~|]")
+
 NO_LIMITS: tuple[float | None, float | None] = (None, None)
 
 
@@ -90,8 +94,8 @@ class Scan:
     faults: list[Fault] = field(default_factory=list)
 
 
-def decode_model(path: Path) -> tuple[str, str]:
-    """Text of a Vensim file, and the encoding that it is in.
+def decode_model(path: Path) -> str:
+    """Text of a Vensim file.
 
     Raises
     ------
@@ -118,7 +122,7 @@ def decode_model(path: Path) -> tuple[str, str]:
             "{UTF-8} as the first line",
         ) from None
     try:
-        return raw.decode(encoding), encoding
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError(
@@ -155,12 +159,30 @@ def _perhaps_gbk(raw: bytes) -> str:
     return "; it may be GBK"
 
 
-def scan_model(text: str) -> Scan:
-    """Split the text of a Vensim file into definitions and faults."""
-    scan = Scan()
+def blank_comments(text: str) -> str:
+    """The equations of a file, `{...}` in them blanked out and the lines kept; no sketch.
+
+    Vensim skips what stands in braces, the translator does not know them. In a comment field they
+    are punctuation.
+    """
     text = text.split(_SKETCH, 1)[0]
+    parts: list[str] = []
+    position = start = field_number = 0
+    while match := (_MARKS if field_number < 2 else _ENDS).search(text, position):
+        token, position = match[0], match.end()
+        if token in "~|":
+            field_number = 0 if token == "|" else field_number + 1
+        elif token[0] == "{":
+            parts += [text[start : match.start()], re.sub(r"[^\n]", " ", token)]
+            start = position
+    return "".join([*parts, text[start:]])
+
+
+def scan_model(text: str) -> Scan:
+    """Split the equations of a Vensim file, comments blanked, into definitions and faults."""
+    scan = Scan()
     starts = [0] + [i + 1 for i, letter in enumerate(text) if letter == "\n"]
-    position = _after_encoding(text)
+    position = 0
     group = macro = ""
     while position < len(text):
         position, macro = _enter_macro(text, position, macro)
@@ -228,11 +250,6 @@ def _limit(text: str) -> float | None:
     if math.isnan(value):
         raise ValueError(text)
     return value if math.isfinite(value) else None
-
-
-def _after_encoding(text: str) -> int:
-    match = re.match(r"\s*\{[^}]*\}", text)
-    return match.end() if match else 0
 
 
 def _leading(text: str) -> int:

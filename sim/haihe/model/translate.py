@@ -27,6 +27,7 @@ from haihe.model.find import find_variable
 from haihe.model.scan import (
     Definition,
     Fault,
+    blank_comments,
     decode_model,
     fold_blanks,
     name_of,
@@ -99,17 +100,15 @@ def translate(path: Path) -> Translation:
 
 
 def _translate_vensim(path: Path) -> Translation:
-    text, encoding = decode_model(path)
+    text = blank_comments(decode_model(path))
     shown = show_path(path)
     scan = scan_model(text)
     raise_all(fault_error(fault, shown) for fault in scan.faults if fault.fatal)
     if not scan.definitions:
         raise InputError(f"{shown} defines nothing", None, "a Vensim model")
     with closed_doors():
-        from pysd.translators.vensim.vensim_file import VensimFile
-
         try:
-            file = VensimFile(path, encoding=encoding)
+            file = _vensim_file(path, text)
             file.parse(parse_all=False)
             for section in file.sections:
                 section.parse(parse_all=False)
@@ -129,6 +128,19 @@ def _translate_vensim(path: Path) -> Translation:
         _known_functions(),
         "euler",
     )
+
+
+def _vensim_file(path: Path, text: str) -> Any:
+    """PySD's reader of a file, given the text that was scanned."""
+    from pysd.translators.vensim.vensim_file import VensimFile
+
+    class Given(VensimFile):  # type: ignore[misc]
+        """Reads nothing: it drops in silence the bytes that it cannot decode."""
+
+        def _read(self, encoding: str | None) -> str:
+            return text
+
+    return Given(path)
 
 
 def fault_error(fault: Fault, shown: str) -> InputError:
@@ -237,7 +249,7 @@ def _unreadable(error: Exception, where: Location, equation: str = "") -> InputE
     if isinstance(error, RecursionError):
         return InputError("the equation is nested too deeply", where, shown=equation[:80])
     reason = str(error).strip().splitlines()
-    match = re.search(r"Rule .*? didn't match at '(.{0,20})", str(error), re.DOTALL)
+    match = re.search(r"(?:match at|begins with) '(.*?)' \(line", str(error), re.DOTALL)
     if match:
         return InputError(
             "the equation cannot be read" + (f" from `{match[1].strip()}` on" if match[1] else ""),
