@@ -123,6 +123,11 @@ articles:
 - {id: L001, article: 十四, title: {zh: 节能, en: Saving}, quote: 持续推进节能, levers: [saving], status: modelled}
 - {id: L002, article: 十五, title: {zh: 污水, en: Sewage}, quote: 推进城镇污水, status: not_modelled, reason: {zh: 范围外, en: outside}}
 """  # noqa: E501
+PARAMETERS = """variable,element,unit,value,low,high,grade,source,note
+split,coal,Dmnl,0.75,0.6,0.9,B,"yearbook, table 3",
+split,gas,Dmnl,0.25,,,,,
+saving,,Dmnl,0,0,1,C,assumption,
+"""
 HISTORY = """series,unit,year,value,grade,source,url,note
 use,10^4 t,2015,9000,C,guess,,
 use,10^4 t,2015,9900,A,yearbook,,
@@ -141,6 +146,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "models/tiny/targets.yaml": TARGETS,
         "models/tiny/articles.yaml": ARTICLES,
         "models/tiny/data/history.csv": HISTORY,
+        "models/tiny/data/energy.csv": PARAMETERS,
         "scenarios/frozen.yaml": FROZEN,
         "scenarios/plan.yaml": PLAN,
     }
@@ -302,7 +308,15 @@ def test_lists(project: Path) -> None:
     drivers = haihe_json("list", "drivers", "--model", "tiny")["drivers"]
     assert [row["name"] for row in drivers] == ["demand"]
     parameters = haihe_json("list", "parameters", "--model", "tiny")["parameters"]
-    assert {row["name"] for row in parameters} == {"split"}
+    assert [(row["name"], row["element"], row["grade"]) for row in parameters] == [
+        ("split", ["coal"], "B"),
+        ("split", ["gas"], "C"),  # no source seen: grade C
+    ]
+    assert (parameters[0]["low"], parameters[0]["source"]) == (0.6, "yearbook, table 3")
+    assert parameters[0]["file"] == "models/tiny/data/energy.csv:2"
+    (project / "models/tiny/data/energy.csv").unlink()
+    bare = haihe_json("list", "parameters", "--model", "tiny", "--grade", "C")["parameters"]
+    assert [(row["element"], row["value"]) for row in bare] == [(["coal"], 0.75), (["gas"], 0.25)]
     targets = haihe_json("list", "targets", "--model", "tiny")["targets"]
     assert [row["scored"] for row in targets] == [True, False]
 

@@ -286,7 +286,8 @@ def show_target(row: Row, lang: Lang) -> str:
     """What a target asks for."""
     if row["value"] is None:
         return ""
-    return f"{row['relation']} {show(row['value'])} {row['unit']}".strip()
+    unit = "" if row["unit"] == "1" else row["unit"]
+    return f"{row['relation']} {show(row['value'])} {unit}".strip()
 
 
 COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from haihe.cli.console import write_json
 from haihe.cli.words import Command, common_options, settings_of
-from haihe.errors import EXIT_INPUT
+from haihe.errors import EXIT_INPUT, InputError, InputErrors
 from haihe.project import show_path
 from haihe.text import Text
+
+if TYPE_CHECKING:
+    from haihe.model.types import Model
 
 
 @click.command(
@@ -36,17 +39,32 @@ def command(context: click.Context, action: str, model: str, as_json: bool) -> i
 
     lang = settings_of(context).lang
     path = find_model_file(model)
-    findings = list(lint_model(path))
-    wrong = [finding for finding in findings if is_error(finding)]
-    summary: dict[str, Any] = {"model": show_path(path), "valid": not wrong}
-    if not wrong:
+    findings: list[Any] = list(lint_model(path))
+    summary: dict[str, Any] = {"model": show_path(path)}
+    if not any(map(is_error, findings)):
         read = read_model(path)
         summary |= {"variables": len(read.variables), "digest": read.digest}
+        findings += check_words(read)
+    wrong = any(map(is_error, findings))
+    summary["valid"] = not wrong
     if as_json:
         write_json({**summary, "findings": [describe(finding) for finding in findings]})
     else:
         print_findings(findings, summary, lang)
     return EXIT_INPUT if wrong else 0
+
+
+def check_words(model: Model) -> list[InputError]:
+    """What is wrong in the catalogue, the targets and the articles beside a model."""
+    from haihe.analysis.check import check_plan
+    from haihe.model.catalogue import load_catalogue
+
+    try:
+        return list(check_plan(model.path.parent, load_catalogue(model)))
+    except InputError as error:
+        return [error]
+    except InputErrors as several:
+        return list(several.errors)
 
 
 def is_error(finding: Any) -> bool:
