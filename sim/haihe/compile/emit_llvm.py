@@ -354,6 +354,7 @@ def _step_functions(program: Program, layout: Layout, machine: Machine) -> list[
         _write_moved(site, moved)
         site.writer.say("ret void")
         return [function(f"define internal void @step0({STEP_PARAMS}) #0", site.writer)]
+    places = _output_places(program, layout)
     texts = []
     for part, nodes in enumerate((*layout.step, *layout.save)):
         site = Site(program, layout, Writer(machine), "step")
@@ -362,34 +363,42 @@ def _step_functions(program: Program, layout: Layout, machine: Machine) -> list[
         for n in nodes:
             if n in layout.passed_slot:
                 site.keep(n, layout.passed + layout.passed_slot[n])
-        saving = part >= len(layout.step)
-        _finish_part(site, nodes, part, saving)
+        _finish_part(site, places[part], part)
         site.writer.say("ret void")
         texts.append(function(f"define internal void @step{part}({STEP_PARAMS}) #2", site.writer))
     return texts
 
 
-def _finish_part(site: Site, nodes: Sequence[int], part: int, saving: bool) -> None:
+def _output_places(program: Program, layout: Layout) -> list[list[tuple[int, int]]]:
+    """For each function of a step the cells that it writes.
+
+    A function writes what it computes. What no function of a step computes is spread over all,
+    because LLVM's scheduler takes a time that grows with the square of a function's stores.
+    """
+    functions = (*layout.step, *layout.save)
+    home = {n: part for part, nodes in enumerate(functions) for n in nodes}
+    places: list[list[tuple[int, int]]] = [[] for _ in functions]
+    elsewhere = 0
+    for cell, n in enumerate(n for o in program.outputs for n in o.nodes):
+        if n in home:
+            places[home[n]].append((cell, n))
+        else:
+            places[elsewhere % len(functions)].append((cell, n))
+            elsewhere += 1
+    return places
+
+
+def _finish_part(site: Site, wanted: Sequence[tuple[int, int]], part: int) -> None:
     """States and outputs that a function of many is the one to write."""
-    program = site.program
-    home = {n for p in (*site.layout.step, *site.layout.save) for n in p}
-    mine = set(nodes)
-    first = part == 0
-    own = [
-        (k, r)
-        for k, r in enumerate(program.registers)
-        if r.next in mine or (first and r.next not in home)
-    ]
-    moved = _moved(site, own)
-    wanted = [
-        (cell, n)
-        for cell, n in enumerate(n for o in program.outputs for n in o.nodes)
-        if n in mine or (first and n not in home)
-    ]
-    if wanted and not saving:
-        _when_saving(site, wanted, ())
-    elif wanted:
+    layout = site.layout
+    functions = (*layout.step, *layout.save)
+    home = {n: k for k, nodes in enumerate(functions) for n in nodes}
+    registers = enumerate(site.program.registers)
+    moved = _moved(site, [(k, r) for k, r in registers if home.get(r.next, 0) == part])
+    if part >= len(layout.step):
         _write_outputs(site, wanted)
+    elif wanted:
+        _when_saving(site, wanted, ())
     _write_moved(site, moved)
 
 

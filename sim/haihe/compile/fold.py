@@ -344,7 +344,36 @@ def _finish(
 def _alive(
     nodes: Sequence[Node], registers: Sequence[Register], roots: Iterable[int]
 ) -> tuple[list[int], list[int]]:
-    """Nodes and states that the roots need, in their order."""
+    """Nodes and states that the roots need.
+
+    Nodes come depth first, each right after what it uses, so that few values are waiting at any
+    moment: what one state needs comes together.
+    """
+    roots = list(roots)
+    used = _used_states(nodes, registers, roots)
+    ends = [n for k in used for n in (registers[k].initial, registers[k].delay)]
+    ends += [registers[k].next for k in used] + roots
+    order: list[int] = []
+    done: set[int] = set()
+    for end in ends:
+        pending = [end]
+        while pending:
+            n = pending[-1]
+            waiting = [a for a in reversed(nodes[n].args) if a not in done]
+            if n in done or not waiting:
+                pending.pop()
+                if n not in done:
+                    done.add(n)
+                    order.append(n)
+            else:
+                pending += waiting
+    return order, used
+
+
+def _used_states(
+    nodes: Sequence[Node], registers: Sequence[Register], roots: Sequence[int]
+) -> list[int]:
+    """States that the roots need, directly or through other states."""
     seen: set[int] = set()
     states: set[int] = set()
     pending = list(roots)
@@ -359,7 +388,7 @@ def _alive(
             states.add(node.index)
             register = registers[node.index]
             pending += (register.initial, register.next, register.delay)
-    return sorted(seen), sorted(states)
+    return sorted(states)
 
 
 _OWN_LEVEL = {

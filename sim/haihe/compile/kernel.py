@@ -8,17 +8,20 @@ lets go of the interpreter while the kernel runs.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from haihe.compile import cache as object_cache
+from haihe.compile import layout
 from haihe.compile.emit_llvm import FRAME, emit
 from haihe.compile.ir import Program
 from haihe.compile.layout import Layout, lay_out
@@ -59,7 +62,7 @@ class Host:
     version: str
 
 
-_KERNELS: dict[tuple[str, int], Kernel] = {}
+_KERNELS: dict[str, Kernel] = {}
 _LOCK = threading.Lock()
 
 
@@ -95,16 +98,26 @@ def _is_arm() -> bool:
 
 def kernel_of(program: Program, lanes: int = 0) -> Kernel:
     """The kernel of a program: from memory, from the cache on disk, or built now."""
+    target = host(lanes)
+    shape = f"{target.machine.lanes} {layout.ONE_FUNCTION} {layout.CHUNK}"
+    key = object_cache.key_of(
+        program.digest, target.cpu, target.features, target.version, shape, emitter_digest()
+    )
     with _LOCK:
-        key = (program.digest, lanes)
         if key not in _KERNELS:
-            _KERNELS[key] = _load_kernel(program, host(lanes))
+            _KERNELS[key] = _load_kernel(program, target, key)
         return _KERNELS[key]
 
 
-def _load_kernel(program: Program, target: Host) -> Kernel:
-    parts = (program.digest, target.cpu, target.features, target.version, str(target.machine.lanes))
-    key = object_cache.key_of(*parts)
+@cache
+def emitter_digest() -> str:
+    """SHA-256 over the modules that write code, so that no code of another version is run."""
+    here = Path(__file__).parent
+    names = ("emit_llvm.py", "layout.py", "llvm_lookup.py", "llvm_math.py", "llvm_text.py")
+    return hashlib.sha256(b"".join((here / name).read_bytes() for name in names)).hexdigest()
+
+
+def _load_kernel(program: Program, target: Host, key: str) -> Kernel:
     code = object_cache.read(key)
     cached = code is not None
     if code is None:
