@@ -11,6 +11,7 @@ import numpy as np
 from haihe.errors import InputError, raise_all
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
 from haihe.scenario.relative import join_table
+from haihe.scenario.schedule import Timing, carry_out, read_timings
 from haihe.scenario.settings import find_table
 from haihe.scenario.values import POLICY_START, Batch, Role, Scenario, Setting, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
@@ -49,7 +50,7 @@ def build_batch(
         variable = model.variables[name]
         moving = _is_moving(role, groups)
         if moving:
-            target, rule = _series_of(role, variable, vocabulary)
+            target, rule = _series_of(role, variable, vocabulary, scenarios)
             series[target] = _fill_series(variable, model, groups, rule)
         if role in {Role.LEVER, Role.PARAMETER}:
             constants[name] = _fill(variable, model, groups)
@@ -112,36 +113,41 @@ def _fill(variable: Variable, model: Model, groups: Sequence[Group]) -> FloatArr
     return values
 
 
-Rule = Callable[[Setting | None, float], Trajectory]
-"""Trajectory of one element from its setting, or from None and its default."""
+Rule = Callable[[int, Setting | None, float], Trajectory]
+"""Trajectory of one element: from the member, its setting if there is one, and the default."""
 
 
-def _series_of(role: Role, variable: Variable, vocabulary: Vocabulary) -> tuple[str, Rule]:
+def _series_of(
+    role: Role, variable: Variable, vocabulary: Vocabulary, scenarios: Sequence[Scenario]
+) -> tuple[str, Rule]:
     """Variable whose equation a setting takes the place of, and how its points come about."""
     if role is Role.LEVER:
-        return vocabulary.in_force[variable.name], _ramp_lever
+        timings = read_timings(variable.name, scenarios, vocabulary.model, vocabulary.catalogue)
+        return vocabulary.in_force[variable.name], _lever_rule(timings)
     if role is Role.FORCED:
         return variable.name, _hold
-    table = find_table(variable, vocabulary)
+    return variable.name, _driver_rule(find_table(variable, vocabulary))
 
-    def follow(setting: Setting | None, default: float) -> Trajectory:
+
+def _lever_rule(timings: Sequence[Timing]) -> Rule:
+    def rule(member: int, setting: Setting | None, default: float) -> Trajectory:
+        if setting is None or not isinstance(setting.value, Trajectory):
+            return Trajectory((POLICY_START,), (default,))
+        return carry_out(setting.value, default, timings[member])
+
+    return rule
+
+
+def _driver_rule(table: Trajectory | None) -> Rule:
+    def rule(member: int, setting: Setting | None, default: float) -> Trajectory:
         assert setting is not None
         assert isinstance(setting.value, Trajectory)
         return join_table(table, setting.value)
 
-    return variable.name, follow
+    return rule
 
 
-def _ramp_lever(setting: Setting | None, default: float) -> Trajectory:
-    """The default up to the start of policy, then straight to the first point."""
-    if setting is None or not isinstance(setting.value, Trajectory):
-        return Trajectory((POLICY_START,), (default,))
-    points = [(x, y) for x, y in zip(setting.value.years, setting.value.values) if x > POLICY_START]
-    years, values = zip(*[(POLICY_START, default), *points])
-    return Trajectory(years, values)
-
-
-def _hold(setting: Setting | None, default: float) -> Trajectory:
+def _hold(member: int, setting: Setting | None, default: float) -> Trajectory:
     assert setting is not None
     value = setting.value
     return value if isinstance(value, Trajectory) else Trajectory((POLICY_START,), (value,))
@@ -160,7 +166,7 @@ def _fill_series(
             continue
         by_index = {_index(setting, variable, model): setting for setting in group}
         for column, index in enumerate(np.ndindex(shape)):
-            made[member, column] = rule(by_index.get(index), float(default[index]))
+            made[member, column] = rule(member, by_index.get(index), float(default[index]))
     years = np.array(sorted({year for trajectory in made.values() for year in trajectory.years}))
     values = np.full((len(groups), len(years), math.prod(shape)), np.nan)
     for (member, column), trajectory in made.items():

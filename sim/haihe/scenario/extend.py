@@ -22,7 +22,7 @@ from haihe.project import (
 from haihe.scenario.names import fold_name, index_names
 from haihe.scenario.schema import ScenarioFile, read_words
 from haihe.text import Text
-from haihe.yaml import Mapping, Node, Scalar, read_yaml, validate
+from haihe.yaml import Mapping, Node, Scalar, read_scalar, read_yaml, validate
 from haihe.yaml import Sequence as ListNode
 
 MAX_DEPTH = 16
@@ -198,7 +198,7 @@ def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
 
 def _extends_items(tree: Mapping) -> Iterator[Scalar]:
     node = tree.get("extends")
-    if isinstance(node, Scalar) and node.text and node.text != "~":
+    if isinstance(node, Scalar) and read_scalar(node) is not None:
         yield node
     if isinstance(node, ListNode):
         yield from (item for item in node.items if isinstance(item, Scalar))

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from haihe.errors import InputError, Location, raise_all
-from haihe.model.types import FloatArray, Model, TimeAxis
+from haihe.model.types import Model, TimeAxis
 from haihe.project import show_text
 from haihe.scenario.extend import ScenarioSource, find_model, read_sources
 from haihe.scenario.names import index_names
 from haihe.scenario.schema import read_words
-from haihe.scenario.settings import FileSettings, read_settings
+from haihe.scenario.settings import FileSettings, read_default, read_settings
 from haihe.scenario.timeaxis import FIELDS, resolve_time
 from haihe.scenario.values import POLICY_START, Role, Scenario, Setting, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
@@ -139,19 +139,7 @@ def _plain(value: float | Trajectory) -> list[list[float]]:
 
 def is_default(setting: Setting, model: Model) -> bool:
     """Does a setting say what the model has anyway?"""
-    default = read_default(setting, model)
-    return default is not None and setting.value == default
-
-
-def read_default(setting: Setting, model: Model) -> float | None:
-    """The model's own value of a constant's element; None where it has none."""
-    values: FloatArray | None = model.variables[setting.name].default
-    if values is None:
-        return None
-    variable = model.variables[setting.name]
-    ranges = [model.dimensions[dim].elements for dim in variable.dims]
-    index = tuple(names.index(one) for names, one in zip(ranges, setting.element))
-    return float(values[index])
+    return setting.value == read_default(setting, model)
 
 
 def _check_whole(settings: Sequence[Setting], vocabulary: Vocabulary) -> Iterator[InputError]:
@@ -192,8 +180,7 @@ def _check_start(setting: Setting, model: Model) -> Iterator[InputError]:
         yield InputError(
             f"{setting.name} does nothing up to {POLICY_START:g}",
             setting.origin,
-            f"a first point after {POLICY_START:g}"
-            + ("" if default is None else f", or {default:g}"),
+            f"a first point after {POLICY_START:g}, or the default {default:g} there",
         )
 
 

@@ -2,23 +2,18 @@
 
 The docstring below each field is its entry in the manual and in `scenarios/schema.json`: one
 paragraph of English, one of Chinese. The values of levers, drivers and the like depend on the model
-and are read by `haihe.scenario.settings`; here they only have a JSON schema for editors.
+and are read by `haihe.scenario.settings`; here they only have a JSON schema.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import WithJsonSchema
+import json
+from typing import Any
 
 from haihe.text import Lang, Text
 from haihe.yaml import Record
 
-VALUE: dict[str, Any] = {"$ref": "#/$defs/value"}
-"""Where a number, a quantity, a trajectory or values by element may stand."""
-
-Value = Annotated[Any, WithJsonSchema(VALUE)]
-Section = dict[str, Value] | None
+Section = dict[str, Any] | None
 
 _DEFINITIONS: dict[str, Any] = {
     "quantity": {
@@ -149,13 +144,14 @@ class ScenarioFile(Record):
     reached at full implementation; the model's own schedule says when. A trajectory
     `[[2025, 60 %], [2035, 100 %]]` takes the place of lever and schedule: straight from the state
     of 2021 in 2022.0 to the first point, and on; the last value is held; a point before 2022 is an
-    error. Values by element: `{container berth: 90 %}`. `policy delay` [Year] and
-    `policy completion`, by policy group, stretch and shorten the schedule.
+    error. `default` is the state of 2021, whatever an extended scenario says. Values by element:
+    `{container berth: 90 %}`. `policy delay` [Year] and `policy completion`, by policy group, make
+    all measures of the group later and smaller, those with a trajectory too.
 
     政策杆，按名称（或中英文标题）。单个数值为全面落实时达到的水平，进度由模型的政策进度决定；
     轨迹取代政策杆及其进度：从 2022.0 年的 2021 年状态直线到第一点，末值保持，
-    2022 年以前的点为错误。
-    可按元素赋值。`policy delay`（年）与 `policy completion` 按政策组推迟或打折。"""
+    2022 年以前的点为错误。`default` 恢复 2021 年状态。可按元素赋值。
+    `policy delay`（年）与 `policy completion` 按政策组推迟或打折，对轨迹同样有效。"""
     drivers: Section = None
     """Exogenous drivers by name: a trajectory (the model's own values are kept before its first
     point, its last value is held), or `{file: x.csv, year: column, value: column}`, or
@@ -164,9 +160,9 @@ class ScenarioFile(Record):
     外生驱动，按名称：轨迹（首点之前保留模型自身数值，末值保持），或取自 CSV 文件，
     或相对于模型自身数值缩放、平移。"""
     parameters: Section = None
-    """Any other constant of the model by name.
+    """Any other constant of the model by name; `default` is the model's own value.
 
-    模型的其他常数，按名称。"""
+    模型的其他常数，按名称；`default` 为模型自身数值。"""
     initial: Section = None
     """Initial values of stocks by name.
 
@@ -193,18 +189,26 @@ class ScenarioFile(Record):
 def schema_json() -> dict[str, Any]:
     """JSON schema of a scenario file, for editors."""
     schema = ScenarioFile.model_json_schema()
-    schema["$defs"] = {**schema.get("$defs", {}), **_DEFINITIONS, "driver": _driver_schema()}
-    drivers = schema["properties"]["drivers"]["anyOf"][0]
-    drivers["additionalProperties"] = {"$ref": "#/$defs/driver"}
+    fields: dict[str, Any] = schema["properties"]
+    for name in ("levers", "drivers", "parameters", "initial", "force"):
+        kind = "driver" if name == "drivers" else "value"
+        fields[name]["anyOf"][0]["additionalProperties"] = {"$ref": f"#/$defs/{kind}"}
+    driver = {"anyOf": [{"$ref": "#/$defs/trajectory"}, DriverSource.model_json_schema()]}
+    definitions = {**schema.get("$defs", {}), **_DEFINITIONS, "driver": driver}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "haihe scenario",
-        **{key: value for key, value in schema.items() if key != "title"},
+        "description": " ".join((ScenarioFile.__doc__ or "").split()),
+        "type": "object",
+        "additionalProperties": False,
+        "properties": fields,
+        "$defs": definitions,
     }
 
 
-def _driver_schema() -> dict[str, Any]:
-    return {"anyOf": [{"$ref": "#/$defs/trajectory"}, DriverSource.model_json_schema()]}
+def dump_schema() -> str:
+    """Text of `scenarios/schema.json`."""
+    return json.dumps(schema_json(), ensure_ascii=False, indent=2) + "\n"
 
 
 def schema_manual(lang: Lang) -> str:

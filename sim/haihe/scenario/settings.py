@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from haihe.errors import InputError, InputErrors, Location, raise_all
-from haihe.model.types import Kind, Variable
+from haihe.model.types import Kind, Model, Variable
 from haihe.project import show_text
 from haihe.scenario.extend import ScenarioSource
 from haihe.scenario.names import index_names
@@ -31,6 +33,9 @@ from haihe.yaml import (
 )
 
 PAIRS = "[year, value] pairs, as in [[2025, 0.5], [2035, 1]]"
+DEFAULT = "default"
+"""Word for the model's own value of a constant."""
+
 _QUANTITY = re.compile(r"([-+]?[0-9.][0-9.,:_/]*(?:[eE][-+]?[0-9]+)?)\s*(.*)")
 _TRAJECTORIES = {Role.LEVER, Role.DRIVER, Role.FORCED}
 
@@ -143,8 +148,12 @@ def _read_elements(
         return
     ranges = (vocabulary.model.dimensions[dim].elements for dim in dims)
     for rest in product(*ranges):
-        full = (*element, *rest)
-        yield Setting(variable.name, full, read, role, value.where, variable.units)
+        setting = Setting(
+            variable.name, (*element, *rest), read or 0.0, role, value.where, variable.units
+        )
+        if read is None:
+            setting = replace(setting, value=read_default(setting, vocabulary.model))
+        yield setting
 
 
 def _find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabulary) -> str:
@@ -162,7 +171,12 @@ def _find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabul
     return found
 
 
-def _read_value(value: Node, variable: Variable, role: Role) -> float | Trajectory:
+def _read_value(value: Node, variable: Variable, role: Role) -> float | Trajectory | None:
+    """A number or a trajectory; None for the word `default`."""
+    if isinstance(value, Scalar) and not value.quoted and value.text.casefold() == DEFAULT:
+        if variable.default is None:
+            raise value.error(f"{variable.name} has no default of its own", "a value")
+        return None
     if isinstance(value, Scalar):
         return read_quantity(value, variable)
     assert isinstance(value, Sequence)
@@ -263,6 +277,16 @@ def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputErro
 
 def _unit(variable: Variable) -> str:
     return variable.units or "Dmnl"
+
+
+def read_default(setting: Setting, model: Model) -> float:
+    """The model's own value of a constant's element; NaN where it has none."""
+    variable = model.variables[setting.name]
+    if variable.default is None:
+        return math.nan
+    ranges = (model.dimensions[dim].elements for dim in variable.dims)
+    index = tuple(names.index(one) for names, one in zip(ranges, setting.element))
+    return float(np.asarray(variable.default)[index])
 
 
 def _check_limits(

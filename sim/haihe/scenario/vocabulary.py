@@ -10,6 +10,7 @@ from haihe.errors import InputError
 from haihe.model.types import Kind, Model, Variable
 from haihe.project import show_text
 from haihe.scenario.names import Names, fold_name, index_names
+from haihe.scenario.schedule import COMPLETION, DELAY
 from haihe.scenario.values import Role
 from haihe.text import Text
 from haihe.yaml import Scalar
@@ -26,7 +27,7 @@ SECTIONS = {
 }
 """Key of a scenario file that holds each role."""
 
-POLICY = ("policy delay", "policy completion")
+POLICY = (DELAY, COMPLETION)
 """Constants that stretch and shorten the schedule; set among the levers."""
 
 IN_FORCE = " in force"

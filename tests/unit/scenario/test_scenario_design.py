@@ -147,3 +147,30 @@ def test_explanation_says_who_set_what(tmp_path):
     assert before == "2030: 1.0"
     assert str(origin).endswith("b.yaml:1:25")
     assert ("policy delay", ("port",)) in rows
+
+
+def test_default_undoes_what_is_extended(tmp_path):
+    base = "levers: {storage ratio: [[2030, 1]], berth mandate: 1, rail investment: 9}"
+    scenario = load(
+        tmp_path,
+        "extends: b\nlevers: {storage ratio: default, berth mandate: {dry bulk berth: Default}}\n"
+        "parameters: {distance: default}",
+        b=base,
+    )
+    made = batch(scenario)
+    assert made.series == {}
+    np.testing.assert_array_equal(made.constants["storage ratio"], [0.1])
+    np.testing.assert_array_equal(made.constants["berth mandate"], [[1, 0.1]])
+    np.testing.assert_array_equal(made.constants["distance"], [[[1, 2], [3, 4]]])
+
+
+def test_delay_and_completion_of_the_group_hold_for_trajectories(tmp_path):
+    text = "levers: {storage ratio: [[2025, 0.5], [2035, 0.9]], rail investment: [[2030, 10]]"
+    later = ", policy delay: {port: 2}, policy completion: {port: 50 %}}"
+    made = batch(load(tmp_path, text + later))
+    years, values = made.series["storage ratio in force"]
+    np.testing.assert_array_equal(years, [2022, 2024, 2027, 2037])
+    np.testing.assert_allclose(values, [[0.1, 0.1, 0.3, 0.5]], rtol=1e-15)
+    years, values = made.series["rail investment in force"]
+    np.testing.assert_array_equal(years, [2022, 2030])
+    np.testing.assert_array_equal(values, [[0, 10]])

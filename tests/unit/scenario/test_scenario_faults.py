@@ -129,7 +129,7 @@ def test_unknown_name(tmp_path, text, says):
 
 def test_unknown_scenario_to_extend_suggests_neighbours(tmp_path):
     message = refuse(tmp_path, "extends: my plann", my_plan="title: x")
-    assert "did you mean my-plan?" in message
+    assert "did you mean my-plan" in message
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,7 @@ def test_wrong_section(tmp_path, text, says):
             "berth mandate: {conteiner berth: 1}",
             "of berth: container berth, dry bulk berth; did you",
         ),
+        ("rail investment: defualt", "`defualt` is not a number"),
         ("berth mandate: {road: 1}", "berth mandate has no element `road`"),
         ("berth mandate: {container berth: {road: 1}}", "has no such elements"),
         ("policy delay: [[2025, 1]]", "policy delay cannot change over time"),
@@ -404,3 +405,8 @@ def test_errors_are_user_errors(tmp_path):
     with pytest.raises(InputErrors) as caught:
         load_scenario(path, MODEL, CATALOGUE)
     assert caught.value.exit_code == 2
+
+
+def test_default_is_only_for_what_has_one(tmp_path):
+    message = refuse(tmp_path, "initial: {rail capacity: default}")
+    assert "1:26: rail capacity has no default of its own; expected a value" in message
