@@ -21,9 +21,9 @@ def test_cut_step_has_same_bits(
     monkeypatch.setenv("HAIHE_CACHE_DIR", str(tmp_path))
     program = compile_model(read_model(MODELS / f"{name}.mdl"), [])
     whole = evaluate(program, 3)
-    monkeypatch.setattr(layout, "ONE_FUNCTION", 1)
+    monkeypatch.setattr(layout, "ONE_FUNCTION", -1)
     monkeypatch.setattr(layout, "CHUNK", 3)
-    assert len(layout.lay_out(program).step) > 1
+    assert not layout.lay_out(program).single
     cut = evaluate(program, 3)
     for variable, values in whole.items():
         np.testing.assert_array_equal(values, cut[variable], err_msg=variable)

@@ -43,11 +43,8 @@ class Layout:
     """Number of a pipe, by state."""
     states: int
     """Places for states."""
-
-    @property
-    def single(self) -> bool:
-        """Is a step one function?"""
-        return len(self.step) == 1 and len(self.save) == 1
+    single: bool
+    """Is a step one function?"""
 
     @property
     def now(self) -> int:
@@ -81,19 +78,19 @@ def lay_out(program: Program) -> Layout:
     outputs = [n for o in program.outputs for n in o.nodes]
     ahead = [r.next for r in program.registers]
     urgent = _needed(program, ahead, Level.STEP)
-    step = _divide([n for n in computed if n in urgent])
-    save = _divide([n for n in computed if level[n] is Level.STEP and n not in urgent])
-    if len(step) > 1 or len(save) > 1:
-        step, save = _cut(step), _cut(save)
-    run = [n for n in computed if level[n] in (Level.COMMON, Level.RUN)]
-    start = _cut([tuple(run)]) if len(run) > ONE_FUNCTION else (tuple(run),)
+    ahead_of = tuple(n for n in computed if n in urgent)
+    only_saved = tuple(n for n in computed if level[n] is Level.STEP and n not in urgent)
+    single = len(ahead_of) + len(only_saved) <= ONE_FUNCTION
+    step = (ahead_of,) if single else _cut(ahead_of)
+    save = (only_saved,) if single else _cut(only_saved)
+    run = tuple(n for n in computed if level[n] in (Level.COMMON, Level.RUN))
+    start = _cut(run) if len(run) > ONE_FUNCTION else (run,)
     used = _read_in_step(program, [*(n for part in step + save for n in part), *outputs, *ahead])
     rows = [n for n in used if level[n] is Level.TIME]
     crossing = set(_crossing(program, start))
     whole_run = (Level.COMMON, Level.RUN)
     kept = [n for n in range(len(program.nodes)) if level[n] in whole_run and n in used | crossing]
     functions = [*step, *save]
-    single = len(step) == 1 and len(save) == 1
     passed = [] if single else sorted(set(_crossing(program, functions)))
     pipes = [k for k, r in enumerate(program.registers) if r.kind is StateKind.PIPE]
     return Layout(
@@ -106,6 +103,7 @@ def lay_out(program: Program) -> Layout:
         passed_slot={n: i for i, n in enumerate(passed)},
         pipe={k: i for i, k in enumerate(pipes)},
         states=len(program.registers),
+        single=single,
     )
 
 
@@ -125,14 +123,7 @@ def _needed(program: Program, roots: Iterable[int], least: Level) -> set[int]:
     return seen
 
 
-def _divide(nodes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    if len(nodes) <= ONE_FUNCTION:
-        return (tuple(nodes),)
-    return _cut([tuple(nodes)])
-
-
-def _cut(parts: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
-    nodes = [n for part in parts for n in part]
+def _cut(nodes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     cuts = [tuple(nodes[i : i + CHUNK]) for i in range(0, len(nodes), CHUNK)]
     return tuple(cuts) or ((),)
 

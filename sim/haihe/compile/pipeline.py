@@ -23,7 +23,7 @@ def compile_model(
     series: Sequence[str] = (),
     initial: Sequence[str] = (),
     *,
-    integration: str = "euler",
+    integration: str | None = None,
 ) -> Program:
     """Compile a model for one set of outputs and inputs.
 
@@ -39,7 +39,7 @@ def compile_model(
     initial
         Stocks whose initial value comes with each member.
     integration
-        "euler" or "rk4".
+        "euler" or "rk4"; None: what the model asks for.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def compile_model(
     variables = separate(source)
     wanted = _wanted(variables, outputs)
     given, gifts = give(variables, varying, series, initial)
-    return fold(expand(given), gifts, wanted, source.time, integration)
+    return fold(expand(given), gifts, wanted, source.time, integration or source.time.method)
 
 
 def _wanted(variables: Mapping[str, Shaped], outputs: Sequence[str]) -> list[str]:
