@@ -1,0 +1,250 @@
+"""What a reader of a model would stumble over, each with its file and line.
+
+An error means that the model cannot be run as it stands; a warning, that it runs and may not say
+what its author meant.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from haihe.errors import InputError, InputErrors, Location
+from haihe.model.assemble import assemble
+from haihe.model.dimensions import check_dimensions
+from haihe.model.external import column_number, delimiter_of, resolve_data
+from haihe.model.names import definitions_by_name
+from haihe.model.scan import Definition
+from haihe.model.translate import Translation, translate
+from haihe.model.tree import kind_of
+from haihe.model.types import Kind, Model, Variable, canonical_name
+from haihe.project import show_path
+from haihe.units import parse_unit
+
+Severity = Literal["error", "warning"]
+
+_CLOCK = {"initial time", "final time", "time step", "saveper"}
+_CELL = re.compile(r"([A-Za-z]{1,3})([0-9]+)(\*?)")
+_POINT = re.compile(r"\(\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*,")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found."""
+
+    severity: Severity
+    where: Location
+    code: str
+    """Short name of the rule."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.severity}: {self.message} [{self.code}]"
+
+
+def lint_model(path: str | Path) -> tuple[Finding, ...]:
+    """Everything that is wrong or doubtful in a model, errors first, each in the order of lines.
+
+    It raises nothing for what is wrong in the model.
+    """
+    path = Path(path)
+    try:
+        translation = translate(path)
+        findings = list(_faults(translation, show_path(path)))
+        model = assemble(translation)
+    except InputErrors as wrong:
+        return tuple(_finding(error, path) for error in wrong.errors)
+    except InputError as error:
+        return (_finding(error, path),)
+    places = definitions_by_name(translation.definitions[0])
+    findings += _check_variables(model, places)
+    findings += _check_rows(model, places)
+    findings += _check_points(model, places)
+    findings += (
+        Finding("warning", where, "dimensions", message)
+        for where, message in check_dimensions(model, places)
+    )
+    if model.time.method != "euler":
+        where = Location(show_path(path))
+        message = "the model asks for Runge-Kutta, which the reference does not do"
+        findings.append(Finding("warning", where, "method", message))
+    return tuple(sorted(findings, key=_order))
+
+
+def _order(finding: Finding) -> tuple[bool, str, int]:
+    return finding.severity != "error", finding.where.file, finding.where.line
+
+
+def _finding(error: InputError, path: Path) -> Finding:
+    bare = InputError(error.problem, None, error.expected, error.suggestions, error.shown)
+    where = error.where or Location(show_path(path))
+    return Finding("error", where, _code_of(error.problem), str(bare))
+
+
+def _code_of(problem: str) -> str:
+    """Rule that a problem belongs to, by its words."""
+    for code, words in {
+        "stray-mark": ("may not hold one", "closing |", "has one ~"),
+        "encoding": ("is not UTF-8", "byte order mark", "its encoding"),
+        "undefined": ("defines no",),
+        "collision": ("defined twice", "same name", "also the name", "model's clock"),
+        "data": ("data file", "cell ", ".csv", "sheet", "folder"),
+        "syntax": ("cannot be read", "loses", "nested too deeply"),
+    }.items():
+        if any(word in problem for word in words):
+            return code
+    return "model"
+
+
+def _faults(translation: Translation, shown: str) -> Iterator[Finding]:
+    for fault in translation.faults:
+        where = Location(shown, fault.line)
+        message = f"{fault.problem}; the rest of the comment is lost"
+        yield Finding("warning", where, fault.code, message)
+
+
+def _check_variables(model: Model, places: Mapping[str, list[Definition]]) -> Iterator[Finding]:
+    own: dict[str, str | None] = {}
+    for variable in model.variables.values():
+        where = variable.location
+        if not variable.units and canonical_name(variable.name) not in _CLOCK:
+            message = f"{variable.name} has no unit; write Dmnl for a plain number"
+            yield Finding("warning", where, "unit-missing", message)
+        elif variable.units:
+            if variable.units not in own:
+                own[variable.units] = _unknown_unit(variable.units)
+            if problem := own[variable.units]:
+                message = f"unit {variable.units} of {variable.name}: {problem}"
+                yield Finding("warning", where, "unit-unknown", message)
+        if variable.kind is Kind.CONSTANT and not variable.doc:
+            message = f"constant {variable.name} has no comment: what is it, and whence?"
+            yield Finding("warning", where, "undocumented", message)
+        yield from _check_limits(variable)
+
+
+def _unknown_unit(units: str) -> str | None:
+    try:
+        parse_unit(units)
+    except InputError as error:
+        near = f"; did you mean {' or '.join(error.suggestions)}?" if error.suggestions else ""
+        return error.problem + near
+    return None
+
+
+def _check_limits(variable: Variable) -> Iterator[Finding]:
+    low, high = variable.limits
+    if variable.default is None:
+        return
+    below = low is not None and float(variable.default.min()) < low
+    above = high is not None and float(variable.default.max()) > high
+    if below or above:
+        value = variable.default.min() if below else variable.default.max()
+        message = f"{variable.name} = {value:g} is outside of its own limits [{low}, {high}]"
+        yield Finding("error", variable.location, "limits", message)
+
+
+def _check_points(model: Model, places: Mapping[str, list[Definition]]) -> Iterator[Finding]:
+    """Points of a lookup as they were written: the translator sorts them in silence."""
+    for variable in model.variables.values():
+        for place in places[canonical_name(variable.name)]:
+            for text in _lists_of_points(place.right):
+                x = [float(match[1]) for match in _POINT.finditer(text)]
+                where = Location(variable.location.file, place.line)
+                fallen = [b for a, b in pairwise(x) if b <= a]
+                if fallen:
+                    message = f"the x of {variable.name} do not increase at {fallen[0]:g}"
+                    severity: Severity = "error" if len(set(x)) < len(x) else "warning"
+                    yield Finding(severity, where, "lookup", message)
+
+
+def _lists_of_points(text: str) -> Iterator[str]:
+    bare = re.sub(r"\[[^\]]*\]\s*,?", " ", text)
+    for match in re.finditer(r"(?:\(\s*[-+0-9.eE]+\s*,\s*[-+0-9.eE]+\s*\)\s*,?\s*){2,}", bare):
+        yield match[0]
+
+
+def _check_rows(model: Model, places: Mapping[str, list[Definition]]) -> Iterator[Finding]:
+    """Does the row of a table that an equation reads speak of that variable?"""
+    section = model.abstract.sections[0]
+    for element in section.elements:
+        for component, place in zip(element.components, places[canonical_name(element.name)]):
+            if kind_of(component.ast) == "GetConstantsStructure":
+                where = Location(show_path(model.path), place.line)
+                name = element.name.strip('"')
+                yield from _check_row(model, name, component, where)
+
+
+def _check_row(model: Model, name: str, component: Any, where: Location) -> Iterator[Finding]:
+    node = component.ast
+    match = _CELL.fullmatch(node.cell)
+    path = resolve_data(model.path.parent, node.file, where)
+    if not match or path.suffix.lower() != ".csv":
+        return
+    rows = _read_rows(path, node.tab)
+    header = [canonical_name(cell) for cell in rows[0]] if rows else []
+    if header[:2] != ["variable", "element"]:
+        return
+    ranges = [
+        [sub] if sub not in model.dimensions else list(model.dimensions[sub].elements)
+        for sub in component.subscripts[0]
+    ]
+    column = column_number(match[1])
+    if header[column : column + 1] != ["value"]:
+        said = header[column] if column < len(header) else "nothing"
+        message = f"{name} reads the column {said} of {node.file}, not value"
+        yield Finding("error", where, "csv-row", message)
+        return
+    wanted = [""] if not ranges else _labels(ranges)
+    down = match[3] == "*" or len(wanted) == 1
+    first = int(match[2]) - 1
+    for number, label in enumerate(wanted if down else wanted[:1]):
+        line = first + number
+        row = rows[line] if line < len(rows) else []
+        said = [canonical_name(cell) for cell in row[:2]]
+        if said[:1] != [canonical_name(name)] or (down and not _same(said[1:2], label)):
+            at = f"{node.file} row {line + 1}"
+            shown = " ".join(filter(None, row[:2])) or "nothing"
+            of = f"{name} [{label}]" if label else name
+            yield Finding("error", where, "csv-row", f"{of} reads {at}, which holds {shown}")
+            return
+        unit = dict(zip(header, row)).get("unit")
+        units = model.variables[name].units
+        if unit is not None and not _same_unit(unit, units):
+            message = f"{name} has {units}, and {node.file} row {line + 1} has {unit}"
+            yield Finding("error", where, "csv-unit", message)
+            return
+
+
+def _labels(ranges: list[list[str]]) -> list[str]:
+    labels = [""]
+    for elements in ranges:
+        labels = [f"{label}|{e}" if label else e for label in labels for e in elements]
+    return labels
+
+
+def _same(said: list[str], label: str) -> bool:
+    written = re.split(r"\s*[|,;]\s*", said[0]) if said else [""]
+    return [canonical_name(part) for part in written] == [
+        canonical_name(part) for part in label.split("|")
+    ]
+
+
+def _same_unit(one: str, other: str) -> bool:
+    if one.strip() == other:
+        return True
+    try:
+        first, second = parse_unit(one), parse_unit(other)
+    except InputError:
+        return False
+    return (first.factor, first.dimension) == (second.factor, second.dimension)
+
+
+def _read_rows(path: Path, tab: str) -> list[list[str]]:
+    text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
+    return list(csv.reader(text, delimiter=delimiter_of(path, tab)))
