@@ -34,6 +34,7 @@ from haihe_viz.panels import (
     line_panel,
 )
 from haihe_viz.tables import coverage_context, group_scores, indicator_rows, make_environment
+from haihe_viz.theme import QUIET
 
 CHANGES = ("CO2", "PM2.5", "good days")
 SHARES = ("energy by fuel", "power mix", "freight by mode")
@@ -41,6 +42,8 @@ EMISSIONS = ("CO2 by sector", "NOx by sector")
 STANDARDS = ("good days", "good days in force")
 BERTH = ("berth NOx", "berth CO2", "shore power share", "shore electricity")
 FACTORS = ("grid factor", "auxiliary factor")
+FAINT_TOOLTIP = "#26aae1"
+"""BokehJS writes tooltip labels in it: too faint to read, and nothing else sets it."""
 ANNEX_YEARS = (2021, 2025, 2030, 2035, 2060)
 
 
@@ -267,7 +270,8 @@ def _safe_json(value: Any) -> Markup:
 
 def _bokeh_code() -> str:
     """BokehJS without widgets, tables, WebGL and MathJax: this page needs none of them."""
-    return "\n".join(Resources(mode="inline", components=["bokeh"], log_level="warn").js_raw)
+    code = "\n".join(Resources(mode="inline", components=["bokeh"], log_level="error").js_raw)
+    return code.replace(FAINT_TOOLTIP, QUIET)
 
 
 def _policy(scripts: Sequence[str]) -> str:
