@@ -29,6 +29,7 @@ class Observation:
     value: float
     grade: str
     source: str
+    where: Location
 
 
 def collect_history(catalogue: Catalogue, folder: Path) -> xr.Dataset:
@@ -55,6 +56,8 @@ def collect_history(catalogue: Catalogue, folder: Path) -> xr.Dataset:
         assert outcome.history is not None
         name = outcome.history.file
         if name not in tables:
+            if not (folder / name).is_file():
+                raise InputError(f"there is no table {name} of observations", outcome.where)
             tables[name] = read_observations(folder / name)
         best = pick_best(row for row in tables[name] if row.series == outcome.history.series)
         if best:
@@ -89,12 +92,12 @@ def read_observations(path: Path) -> tuple[Observation, ...]:
 
 def read_row(row: Mapping[str, str], path: Path, line: int) -> Observation:
     """One row as a value."""
+    where = Location(show_path(path), line)
     try:
         year, value = int(row["year"]), float(row["value"])
     except ValueError as fault:
-        where = Location(show_path(path), line)
         raise InputError("year or value is not a number", where, shown=str(dict(row))) from fault
-    return Observation(row["series"], row["unit"], year, value, row["grade"], row["source"])
+    return Observation(row["series"], row["unit"], year, value, row["grade"], row["source"], where)
 
 
 def pick_best(rows: Iterable[Observation]) -> dict[int, Observation]:
@@ -141,5 +144,6 @@ def convert_observation(row: Observation, shown: str) -> float:
             continue
     raise InputError(
         f"series {row.series!r} is in {row.unit!r}",
-        expected=f"a unit that {shown!r} can be made from",
+        row.where,
+        f"a unit that {shown!r} can be made from",
     )

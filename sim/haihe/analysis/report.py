@@ -29,6 +29,15 @@ class Plan:
     coverage: tuple[Coverage, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a run is shown against: the catalogue's words, the plan, and what was observed."""
+
+    catalogue: Catalogue
+    plan: Plan
+    history: xr.Dataset
+
+
 def load_plan(folder: Path) -> Plan:
     """Read `targets.yaml` and `articles.yaml` of a model's folder; empty where it has none."""
     targets, articles = folder / "targets.yaml", folder / "articles.yaml"
@@ -36,6 +45,22 @@ def load_plan(folder: Path) -> Plan:
         order_targets(load_targets(targets)) if targets.is_file() else (),
         load_articles(articles) if articles.is_file() else (),
     )
+
+
+def load_background(catalogue: Catalogue, folder: Path) -> Background:
+    """Read all that a report needs beside results, so that its faults show before a run.
+
+    Parameters
+    ----------
+    folder
+        The model's folder: its plan and its observations are read from there.
+
+    Raises
+    ------
+    InputError, InputErrors
+        Where the plan's files or the observations are wrong or missing.
+    """
+    return Background(catalogue, load_plan(folder), collect_history(catalogue, folder / "data"))
 
 
 def label_results(results: xr.Dataset, scenarios: Sequence[Scenario]) -> xr.Dataset:
@@ -61,18 +86,9 @@ def label_results(results: xr.Dataset, scenarios: Sequence[Scenario]) -> xr.Data
     return labelled.assign_attrs(scenario=first.id, baseline=baseline, **named, **told)
 
 
-def build_report(results: xr.Dataset, catalogue: Catalogue, folder: Path) -> Report:
-    """Indicators, history, scores and coverage of one run.
-
-    Parameters
-    ----------
-    results
-        As `label_results` made them.
-    folder
-        The model's folder: its plan and its observations are read from there.
-    """
-    plan = load_plan(folder)
-    indicators = derive_indicators(results, catalogue)
+def build_report(results: xr.Dataset, background: Background) -> Report:
+    """Indicators, history, scores and coverage of one run; results as `label_results` made them."""
+    indicators = derive_indicators(results, background.catalogue)
     scenario = str(results.attrs.get("scenario") or results["member"].to_numpy()[0])
     baseline = str(results.attrs.get("baseline", ""))
     return Report(
@@ -81,9 +97,9 @@ def build_report(results: xr.Dataset, catalogue: Catalogue, folder: Path) -> Rep
         scenario=scenario,
         baseline=baseline,
         indicators=indicators,
-        history=collect_history(catalogue, folder / "data"),
-        scores=score_targets(plan.targets, indicators, scenario, baseline),
-        coverage=plan.coverage,
+        history=background.history,
+        scores=score_targets(background.plan.targets, indicators, scenario, baseline),
+        coverage=background.plan.coverage,
         provenance=read_provenance(results),
     )
 

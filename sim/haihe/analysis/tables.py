@@ -34,6 +34,11 @@ SCORE_COLUMNS = (
     Text("2021年已达到", "In 2021"),
     Text("等级", "Grade"),
 )
+RULED = Text(
+    "* 按注明的规则打分：文件只有文字、口径另有说明，或数值由情景直接给定；见 haihe list targets。",
+    "* scored by a stated rule: words without a number, another basis, or a value that the "
+    "scenario sets itself; see `haihe list targets`.",
+)
 YES, NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -43,6 +48,8 @@ def print_scorecard(console: Console, scores: Sequence[Score], lang: Lang) -> No
         scored = [score for score in scores if score.scope == scope and score.met is not None]
         if scored:
             console.print(tabulate_scores(scored, title.get(lang), lang))
+    if any(score.rule.zh and score.met is not None for score in scores):
+        console.print(RULED.get(lang), markup=False)
     left = sum(score.met is None for score in scores)
     if left:
         console.print(
@@ -77,7 +84,7 @@ def score_cells(score: Score, lang: Lang) -> tuple[Styled, ...]:
     return (
         Styled(f"{title} *" if score.rule.zh else title),
         Styled(str(score.year)),
-        Styled(f"{score.relation} {show_value(score.threshold, score.unit)}"),
+        Styled(f"{score.relation} {show_threshold(score.threshold, score.unit)}"),
         Styled(show_value(score.value, score.unit)),
         Styled(show_value(score.baseline, score.unit)),
         Styled(show_value(score.margin, "", signed=True)),
@@ -86,6 +93,13 @@ def score_cells(score: Score, lang: Lang) -> tuple[Styled, ...]:
         Styled("–" if before is None else (YES if before else NO).get(lang)),
         Styled(score.grade),
     )
+
+
+def show_threshold(value: float | None, unit: str) -> str:
+    """A threshold as the document writes it: no more digits than it has."""
+    if value is None or unit == "year":
+        return show_value(value, unit)
+    return join_unit(f"{value:,.10g}", unit)
 
 
 def show_value(value: float | None, unit: str, *, signed: bool = False) -> str:
@@ -97,6 +111,11 @@ def show_value(value: float | None, unit: str, *, signed: bool = False) -> str:
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
     rounded = round(value, places) + 0.0  # no minus before a zero
     number = f"{rounded:+,.{places}f}" if signed else f"{rounded:,.{places}f}"
+    return join_unit(number, unit)
+
+
+def join_unit(number: str, unit: str) -> str:
+    """A number and its unit; counts have none."""
     if unit in ("", "1"):
         return number
     return f"{number}{'' if unit.startswith('%') else ' '}{unit}"

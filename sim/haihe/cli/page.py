@@ -46,14 +46,14 @@ def command(
     context: click.Context, results: Path, output: Path | None, model: str, as_json: bool
 ) -> None:
     """Make one page."""
-    from haihe.analysis.report import build_report
+    from haihe.analysis.report import build_report, load_background
     from haihe.cli.inputs import open_catalogue
     from haihe.results.store import open_results
     from haihe_viz.page import render_page
 
     lang = settings_of(context).lang
     store = find_store(results)
-    report = build_report(open_results(store), *open_catalogue(model))
+    report = build_report(open_results(store), load_background(*open_catalogue(model)))
     place = output or store.parent / "page.html"
     write_text_whole(place, render_page(report, lang))
     if as_json:

@@ -74,6 +74,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Run one scenario, and its baseline beside it."""
+    from haihe.analysis.report import build_report, load_background
     from haihe.cli.inputs import open_scenarios
 
     settings = settings_of(context)
@@ -86,8 +87,9 @@ def command(
             say(warning)
     folder = output or Path("output") / scenarios[0].id
     check_folder(folder)
+    background = load_background(opened.catalogue, opened.folder)
     results = simulate_scenarios(opened, scenarios, backend, settings)
-    report = make_report(opened, results)
+    report = build_report(results, background)
     write_outputs(folder, report, results, settings.lang, netcdf)
     failed = find_failures(results)
     for problem in failed:
@@ -121,13 +123,6 @@ def pick_backend(name: str) -> str:
     if name != "auto":
         return name
     return "compiled" if find_spec("haihe.run.compiled") else "pysd"
-
-
-def make_report(opened: Opened, results: xr.Dataset) -> Report:
-    """All that the page and the tables say."""
-    from haihe.analysis.report import build_report
-
-    return build_report(results, opened.catalogue, opened.folder)
 
 
 def write_outputs(
@@ -208,12 +203,25 @@ def describe_score(score: Any) -> dict[str, Any]:
     return {**asdict(score), "strength": str(score.strength)}
 
 
+def head_report(report: Report, lang: Lang) -> str:
+    """Whose run it is, and against what: titles with ids."""
+    attrs = report.indicators["member"].attrs
+
+    def name(member: str) -> str:
+        return f"{attrs.get(f'{member}|{lang}', member)} ({member})"
+
+    if not report.baseline:
+        return name(report.scenario)
+    against = Text("对比", "against").get(lang)
+    return f"{name(report.scenario)} {against} {name(report.baseline)}"
+
+
 def print_report(report: Report, folder: Path, lang: Lang) -> None:
     """The scorecard, the coverage in one line, and where the page lies."""
     from haihe.analysis.tables import print_scorecard, sum_up_coverage
 
     console = open_console()
-    console.print(f"{report.title.get(lang)}  ({report.scenario})", markup=False)
+    console.print(head_report(report, lang))
     print_scorecard(console, report.scores, lang)
     if report.coverage:
         console.print(sum_up_coverage(report.coverage, lang))

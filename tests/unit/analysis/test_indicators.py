@@ -10,7 +10,7 @@ import xarray as xr
 
 from haihe.analysis.history import collect_history
 from haihe.analysis.indicators import derive_indicators, pick_headlines
-from haihe.analysis.report import build_report, label_results
+from haihe.analysis.report import build_report, label_results, load_background
 from haihe.errors import InputError, Location
 from haihe.model.catalogue import Catalogue, read_catalogue
 from haihe.scenario.values import Scenario
@@ -133,6 +133,14 @@ def test_history_that_is_no_number_is_refused_with_its_line(
     assert caught.value.where.line == 9
 
 
+def test_history_that_is_missing_is_said_by_the_catalogue(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "h.csv").unlink()
+    with pytest.raises(InputError, match=r"catalogue.yaml:8:.*h.csv"):
+        collect_history(catalogue, tmp_path / "data")
+
+
 def make_scenario(name: str, zh: str, en: str) -> Scenario:
     empty = Text("", "")
     return Scenario(
@@ -142,11 +150,12 @@ def make_scenario(name: str, zh: str, en: str) -> Scenario:
 
 def test_report_knows_its_runs_from_the_results_alone(catalogue: Catalogue, tmp_path: Path) -> None:
     runs = [make_scenario("plan", "规划", "Plan"), make_scenario("frozen", "冻结", "Frozen")]
-    report = build_report(label_results(make_results(), runs), catalogue, tmp_path)
+    background = load_background(catalogue, tmp_path)
+    report = build_report(label_results(make_results(), runs), background)
     assert (report.scenario, report.baseline) == ("plan", "frozen")
     assert report.title == Text("规划", "Plan")
     assert report.indicators["member"].attrs["frozen|zh"] == "冻结"
     assert report.provenance == {"model": "abc"}
     assert (report.scores, report.coverage) == ((), ())
-    alone = build_report(label_results(make_results(), runs[:1]), catalogue, tmp_path)
+    alone = build_report(label_results(make_results(), runs[:1]), background)
     assert alone.baseline == ""

@@ -7,7 +7,12 @@ import io
 import pytest
 from rich.console import Console
 
-from haihe.analysis.tables import print_coverage, print_scorecard, show_value
+from haihe.analysis.tables import (
+    print_coverage,
+    print_scorecard,
+    show_threshold,
+    show_value,
+)
 from haihe.results.report import Coverage, Score, Strength
 from haihe.text import Text
 
@@ -35,7 +40,7 @@ def test_scorecard_says_in_words_what_was_met() -> None:
               make_score(id="d", met=None, value=None)]  # fmt: skip
     english = printed(lambda console: print_scorecard(console, scores, "en"))
     assert "CO2 [of all]" in english  # square brackets are no markup
-    assert "<= 100.0 Mt/yr" in english
+    assert "<= 100 Mt/yr" in english
     assert "yes" in english
     assert "-1.00" in english
     assert english.index("Targets of the plan") < english.index("sibling plans")
@@ -51,6 +56,14 @@ def test_target_with_a_rule_is_marked() -> None:
     marked = printed(lambda console: print_scorecard(console, [ruled], "en"))
     assert "CO2 [of all] *" in marked
     assert "CO2 [of all] *" not in plain
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(11600.0, "1", "11,600"), (11.5, "%", "11.5%"), (0.0, "%", "0%"), (2030.0, "year", "2030")],
+)
+def test_thresholds_have_no_more_digits_than_the_document(value, unit: str, text: str) -> None:
+    assert show_threshold(value, unit) == text
 
 
 def test_coverage_sums_up() -> None:
