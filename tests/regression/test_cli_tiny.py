@@ -346,7 +346,12 @@ def test_grade_is_refused_where_there_is_none(project: Path) -> None:
 def test_model_check(project: Path) -> None:
     data = haihe_json("model", "check", "tiny")
     assert data["valid"] is True
-    assert data["variables"] == 13
+    assert data["variables"] == 12  # eight of ours and the clock
+    assert "0 errors" in haihe("model", "check", "models/tiny/tiny.mdl").stdout
+    (project / "models/tiny/articles.yaml").write_text("articles: []\n")
+    unnamed = haihe("model", "check", "tiny")
+    assert unnamed.exit_code == 2
+    assert "no measure of the plan names the lever saving" in unnamed.stdout
     broken = MODEL.replace("total use = SUM(use[fuel!])", "total use = SUM(usage[fuel!])")
     (project / "models/tiny/tiny.mdl").write_text(broken, encoding="utf-8")
     result = haihe("model", "check", "tiny", "--json")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from haihe.cli.console import write_json
 from haihe.cli.words import Command, common_options, settings_of
-from haihe.errors import EXIT_INPUT, InputError, InputErrors
+from haihe.errors import EXIT_INPUT, InputError, InputErrors, Location
 from haihe.project import show_path
-from haihe.text import Text
+from haihe.text import Lang, Text
 
 if TYPE_CHECKING:
-    from haihe.model.types import Model
+    from haihe.model.lint import Finding
 
 
 @click.command(
@@ -35,59 +37,69 @@ def command(context: click.Context, action: str, model: str, as_json: bool) -> i
     """Check one model."""
     from haihe.cli.inputs import find_model_file
     from haihe.model.lint import lint_model
-    from haihe.model.translate import read_model
 
-    lang = settings_of(context).lang
     path = find_model_file(model)
-    findings: list[Any] = list(lint_model(path))
+    findings = lint_model(path)
     summary: dict[str, Any] = {"model": show_path(path)}
-    if not any(map(is_error, findings)):
-        read = read_model(path)
-        summary |= {"variables": len(read.variables), "digest": read.digest}
-        findings += check_words(read)
-    wrong = any(map(is_error, findings))
-    summary["valid"] = not wrong
+    if count(findings, "error") == 0:
+        words, found = check_words(path)
+        findings += found
+        summary |= words
+    summary["valid"] = count(findings, "error") == 0
     if as_json:
         write_json({**summary, "findings": [describe(finding) for finding in findings]})
     else:
-        print_findings(findings, summary, lang)
-    return EXIT_INPUT if wrong else 0
+        print_findings(findings, summary, settings_of(context).lang)
+    return 0 if summary["valid"] else EXIT_INPUT
 
 
-def check_words(model: Model) -> list[InputError]:
-    """What is wrong in the catalogue, the targets and the articles beside a model."""
+def check_words(path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """What the model holds, and what is wrong in the catalogue and the plan's files beside it."""
     from haihe.analysis.check import check_plan
     from haihe.model.catalogue import load_catalogue
+    from haihe.model.lint import Finding
+    from haihe.model.translate import read_model
 
+    model = read_model(path)
     try:
-        return list(check_plan(model.path.parent, load_catalogue(model)))
+        errors = tuple(check_plan(path.parent, load_catalogue(model)))
     except InputError as error:
-        return [error]
+        errors = (error,)
     except InputErrors as several:
-        return list(several.errors)
+        errors = several.errors
+    nowhere = Location(show_path(path))
+    found = tuple(
+        Finding("error", error.where or nowhere, "words", str(replace(error, where=None)))
+        for error in errors
+    )
+    return {"variables": len(model.variables), "digest": model.digest}, found
 
 
-def is_error(finding: Any) -> bool:
-    """Whether a finding makes the model unusable."""
-    return str(getattr(finding, "severity", "error")) == "error"
+def count(findings: tuple[Finding, ...], severity: str) -> int:
+    """How many findings are errors, or warnings."""
+    return sum(finding.severity == severity for finding in findings)
 
 
-def describe(finding: Any) -> dict[str, Any]:
+def describe(finding: Finding) -> dict[str, str]:
     """A finding as JSON."""
-    where = getattr(finding, "where", None)
     return {
-        "severity": str(getattr(finding, "severity", "error")),
-        "where": str(where or ""),
-        "message": str(finding),
+        "severity": finding.severity,
+        "where": str(finding.where),
+        "code": finding.code,
+        "message": finding.message,
     }
 
 
-def print_findings(findings: list[Any], summary: dict[str, Any], lang: str) -> None:
+def print_findings(findings: tuple[Finding, ...], summary: dict[str, Any], lang: Lang) -> None:
     """Findings one by one, then a line that sums up."""
     for finding in findings:
         click.echo(str(finding))
-    count = summary.get("variables", 0)
-    if summary["valid"]:
-        zh = f"{summary['model']}：没有错误，{count} 个变量。"
-        en = f"{summary['model']}: nothing is wrong; {count} variables."
-        click.echo(zh if lang == "zh" else en)
+    errors, warnings = count(findings, "error"), count(findings, "warning")
+    text = Text(
+        f"{summary['model']}：{errors} 个错误，{warnings} 个提醒",
+        f"{summary['model']}: {errors} errors, {warnings} warnings",
+    ).get(lang)
+    held = summary.get("variables")
+    if held:
+        text += Text(f"；{held} 个变量", f"; {held} variables").get(lang)
+    click.echo(text)
