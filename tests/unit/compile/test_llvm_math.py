@@ -1,0 +1,144 @@
+"""exp, log and pow of our own: accuracy, special values, the same in every lane and width."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+
+from haihe.compile.llvm_math import OWN, declarations
+from haihe.compile.llvm_text import Machine
+
+llvm = pytest.importorskip("llvmlite.binding")
+Array = np.ndarray
+MACHINES = [Machine(4, True), Machine(8, True), Machine(4, False)]
+COUNT = 32768
+
+LOOP = """
+define void @go(ptr %a, ptr %b, ptr %o, i64 %n) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [0, %entry], [%i2, %loop]
+  %pa = getelementptr double, ptr %a, i64 %i
+  %pb = getelementptr double, ptr %b, i64 %i
+  %po = getelementptr double, ptr %o, i64 %i
+  %x = load {v}, ptr %pa, align 8
+  %y = load {v}, ptr %pb, align 8
+  %r = call {v} @lanes_{name}({args})
+  store {v} %r, ptr %po, align 8
+  %i2 = add i64 %i, {lanes}
+  %c = icmp slt i64 %i2, %n
+  br i1 %c, label %loop, label %end
+end:
+  ret void
+}}
+attributes #1 = {{ nounwind }}
+"""
+
+
+@cache
+def built(name: str, machine: Machine) -> Callable[..., Array]:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    v = machine.vector
+    args = f"{v} %x, {v} %y" if name == "pow" else f"{v} %x"
+    loop = LOOP.format(v=v, name=name, args=args, lanes=machine.lanes)
+    module = llvm.parse_assembly(declarations(machine) + OWN[name](machine) + loop)
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
+    )
+    engine = llvm.create_mcjit_compiler(module, target)
+    engine.finalize_object()
+    call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64)(
+        engine.get_function_address("go")
+    )
+
+    def run(x: Array, y: Array | None = None, engine: object = engine) -> Array:
+        x, y = np.ascontiguousarray(x), np.ascontiguousarray(x if y is None else y)
+        out = np.empty_like(x)
+        call(x.ctypes.data, y.ctypes.data, out.ctypes.data, x.size)
+        return out
+
+    return run
+
+
+def ulps(got: Array, exact: Array) -> float:
+    """Greatest error in units of the last place; `exact` has more digits than a double."""
+    rounded = exact.astype(np.float64)
+    normal = np.isfinite(rounded) & (np.abs(rounded) > 1e-300)
+    unit = np.spacing(np.abs(rounded)).astype(np.longdouble)
+    return float(np.max((np.abs(got.astype(np.longdouble) - exact) / unit)[normal]))
+
+
+def long(x: Array) -> Array:
+    return x.astype(np.longdouble)
+
+
+needs_long_double = pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant < 60, reason="long double is no longer than double here"
+)
+
+
+@needs_long_double
+@pytest.mark.parametrize("machine", MACHINES)
+def test_accuracy(machine: Machine) -> None:
+    rng = np.random.default_rng(7)
+    for x in (rng.uniform(-700, 709, COUNT), rng.uniform(-1, 1, COUNT)):
+        assert ulps(built("exp", machine)(x), np.exp(long(x))) < 1.15
+    for x in (np.exp(rng.uniform(-700, 709, COUNT)), rng.uniform(0.5, 2, COUNT)):
+        assert ulps(built("log", machine)(x), np.log(long(x))) < 1.0
+    pairs = [
+        (np.exp(rng.uniform(-300, 300, COUNT)), rng.uniform(-2.2, 2.2, COUNT)),
+        (rng.uniform(0.5, 3, COUNT), rng.uniform(-600, 600, COUNT)),
+        (rng.uniform(0.99, 1.01, COUNT), rng.uniform(-5e4, 5e4, COUNT)),
+    ]
+    for x, y in pairs:
+        assert ulps(built("pow", machine)(x, y), np.power(long(x), long(y))) < 1.25
+
+
+SPECIAL = np.array(
+    [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1e300, -1e300,
+     5e-324, 1e-310, 1e308, 2.0**-1000, 1 + 2.0**-52, 709.78, 709.79, -745.1, -745.2]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("name", ["exp", "log", "pow"])
+def test_special_values(name: str, machine: Machine) -> None:
+    reference = {"exp": np.exp, "log": np.log, "pow": np.power}[name]
+    with np.errstate(all="ignore"):
+        if name == "pow":
+            x, y = (a.ravel() for a in np.meshgrid(SPECIAL, SPECIAL))
+            got, wanted = built(name, machine)(x, y), reference(x, y)
+        else:
+            got, wanted = built(name, machine)(SPECIAL), reference(SPECIAL)
+    np.testing.assert_allclose(got, wanted, rtol=3e-16, atol=0)
+    np.testing.assert_array_equal(np.isinf(got), np.isinf(wanted))
+    np.testing.assert_array_equal(got == 0, wanted == 0)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "pow"])
+def test_a_lane_does_not_see_the_others(name: str) -> None:
+    rng = np.random.default_rng(3)
+    x, y = np.exp(rng.uniform(-5, 5, 64)), rng.uniform(-3, 3, 64)
+    machine = Machine(8, True)
+    alone = built(name, machine)(x, y)
+    order = rng.permutation(64)
+    np.testing.assert_array_equal(built(name, machine)(x[order], y[order]), alone[order])
+    # A special value in a lane sends the block another way; the other lanes keep their bits.
+    x2, y2 = x.copy(), y.copy()
+    x2[::8], y2[3::8] = -1.0, np.inf
+    same = (x2 == x) & (y2 == y)
+    np.testing.assert_array_equal(built(name, machine)(x2, y2)[same], alone[same])
+
+
+def test_width_does_not_matter() -> None:
+    rng = np.random.default_rng(4)
+    x, y = np.exp(rng.uniform(-5, 5, 64)), rng.uniform(-3, 3, 64)
+    for name in OWN:
+        four = built(name, Machine(4, True))(x, y)
+        np.testing.assert_array_equal(four, built(name, Machine(8, True))(x, y))
