@@ -190,35 +190,43 @@ def _check_row(model: Model, name: str, component: Any, where: Location) -> Iter
     header = [canonical_name(cell) for cell in rows[0]] if rows else []
     if header[:2] != ["variable", "element"]:
         return
+    column = column_number(match[1])
+    if header[column : column + 1] != ["value"]:
+        held = header[column] if column < len(header) else "nothing"
+        message = f"{name} reads the column {held} of {node.file}, not value"
+        yield Finding("error", where, "csv-row", message)
+        return
     ranges = [
         [sub] if sub not in model.dimensions else list(model.dimensions[sub].elements)
         for sub in component.subscripts[0]
     ]
-    column = column_number(match[1])
-    if header[column : column + 1] != ["value"]:
-        said = header[column] if column < len(header) else "nothing"
-        message = f"{name} reads the column {said} of {node.file}, not value"
+    long = sum(len(elements) > 1 for elements in ranges)
+    if long > 1 or (long == 1 and match[3] != "*"):
+        message = f"{name} reads across the columns of {node.file}; {node.cell}* reads downwards"
         yield Finding("error", where, "csv-row", message)
         return
-    wanted = [""] if not ranges else _labels(ranges)
-    down = match[3] == "*" or len(wanted) == 1
+    wanted = _labels(ranges)
     first = int(match[2]) - 1
-    for number, label in enumerate(wanted if down else wanted[:1]):
-        line = first + number
-        row = rows[line] if line < len(rows) else []
-        said = [canonical_name(cell) for cell in row[:2]]
-        if said[:1] != [canonical_name(name)] or (down and not _same(said[1:2], label)):
-            at = f"{node.file} row {line + 1}"
-            shown = " ".join(filter(None, row[:2])) or "nothing"
-            of = f"{name} [{label}]" if label else name
-            yield Finding("error", where, "csv-row", f"{of} reads {at}, which holds {shown}")
+    for line, label in enumerate(wanted, first):
+        record = dict(zip(header, rows[line] if line < len(rows) else []))
+        code, message = _compare_row(model.variables[name], label, record)
+        if code:
+            yield Finding("error", where, code, f"{node.file} row {line + 1}: {message}")
             return
-        unit = dict(zip(header, row)).get("unit")
-        units = model.variables[name].units
-        if unit is not None and not _same_unit(unit, units):
-            message = f"{name} has {units}, and {node.file} row {line + 1} has {unit}"
-            yield Finding("error", where, "csv-unit", message)
-            return
+
+
+def _compare_row(variable: Variable, label: str, record: Mapping[str, str]) -> tuple[str, str]:
+    """Rule that a row breaks, and how; "" where it fits."""
+    of = f"{variable.name} [{label}]" if label else variable.name
+    held = " ".join(filter(None, (record.get("variable"), record.get("element")))) or "nothing"
+    if canonical_name(record.get("variable", "")) != canonical_name(variable.name) or not (
+        _same(record.get("element", ""), label)
+    ):
+        return "csv-row", f"{of} is wanted, {held} stands there"
+    unit = record.get("unit")
+    if unit is not None and not _same_unit(unit, variable.units):
+        return "csv-unit", f"{of} has {variable.units}, the row has {unit}"
+    return "", ""
 
 
 def _labels(ranges: list[list[str]]) -> list[str]:
@@ -228,11 +236,9 @@ def _labels(ranges: list[list[str]]) -> list[str]:
     return labels
 
 
-def _same(said: list[str], label: str) -> bool:
-    written = re.split(r"\s*[|,;]\s*", said[0]) if said else [""]
-    return [canonical_name(part) for part in written] == [
-        canonical_name(part) for part in label.split("|")
-    ]
+def _same(written: str, label: str) -> bool:
+    parts = [canonical_name(part) for part in re.split(r"\s*[|,;]\s*", written)]
+    return parts == [canonical_name(part) for part in label.split("|")]
 
 
 def _same_unit(one: str, other: str) -> bool:

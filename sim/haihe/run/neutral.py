@@ -149,7 +149,7 @@ class _Copy:
         def change(node: Any) -> Any:
             kind = kind_of(node)
             if kind == "SubscriptsReferenceStructure":
-                return replace(node, subscripts=tuple(self._subscript(n) for n in node.subscripts))
+                return replace(node, subscripts=[self._subscript(n) for n in node.subscripts])
             if kind == "ReferenceStructure":
                 return replace(node, reference=self._reference(node.reference))
             if kind.startswith("Get"):

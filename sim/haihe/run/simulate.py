@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from haihe.model.translate import read_model
 from haihe.model.types import Kind, Model, TimeAxis, Variable, canonical_name
 from haihe.results.dataset import Column, build_dataset, find_status
 from haihe.run.backends import Backend, Progress, PysdBackend
+from haihe.run.batch import check_batch
 from haihe.scenario.values import Batch, Scenario
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def simulate(
         Names of variables or ids of outcomes; None takes what the scenarios ask for, else every
         outcome of the catalogue, else every variable.
     backend
-        "pysd" (the reference, and the default), "compiled", or a backend of your own.
+        "compiled", "pysd" (the reference), or a backend of your own. None is the compiled one, and
+        the reference where the compiler does not know what the model uses; a warning says so.
     time
         Start, stop and steps; None takes those of the scenarios, else of the model.
     progress
@@ -69,9 +72,17 @@ def simulate(
         raise_all(check_time(time))
     batch, found = _as_batch(model, catalogue, scenarios, time)
     variables = choose_outputs(model, catalogue, outputs, found)
-    runner = choose_backend(backend)
     names = [variable.name for variable in variables]
-    values = runner.run(model, batch, names, progress)
+    raise_all(check_batch(model, batch, names))
+    runner = choose_backend(backend)
+    try:
+        values = runner.run(model, batch, names, progress)
+    except (InputError, InputErrors) as error:
+        if backend is not None:
+            raise
+        runner = PysdBackend()
+        warnings.warn(f"{runner.name} runs {model.name}: {error}", RuntimeWarning, stacklevel=2)
+        values = runner.run(model, batch, names, progress)
     times = saved_times(batch.time)
     return build_dataset(
         [_column(variable) for variable in variables],
@@ -103,9 +114,9 @@ def choose_backend(backend: str | Backend | None) -> Backend:
     """
     if backend is not None and not isinstance(backend, str):
         return backend
-    if backend in {None, "pysd"}:
+    if backend == "pysd":
         return PysdBackend()
-    if backend == "compiled":
+    if backend in {None, "compiled"}:
         from haihe.run.compiled import CompiledBackend
 
         return CompiledBackend()
