@@ -74,7 +74,7 @@ def find_scenario(path_or_id: str | Path) -> Path:
     if "\0" in text:
         raise InputError(f"the path {show_text(text)} holds a control character")
     if path.suffix in _SUFFIXES or len(path.parts) > 1:
-        if len(path.name.encode()) > 255 or not path.exists():
+        if not _exists(path):
             near = index_names(dict.fromkeys(map(str, _siblings(path))))
             raise InputError(
                 f"there is no scenario {show_text(text)}", None, "", near.suggest(text)
@@ -86,6 +86,14 @@ def find_scenario(path_or_id: str | Path) -> Path:
         heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
         raise _unknown(text, {head.id: head.title for head in heads})
     return found
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A name that the system cannot even ask for, or a folder that is closed to us.
+        return False
 
 
 def list_scenarios(folder: Path | None = None, strict: bool = True) -> tuple[ScenarioHead, ...]:
@@ -264,9 +272,11 @@ def _find_id(folder: Path, text: str) -> Path | None:
 
 
 def _list_files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and p.is_file())
+    except OSError:
+        # No such folder, or one that is closed to us: it offers nothing.
         return []
-    return sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and p.is_file())
 
 
 def _siblings(path: Path) -> list[Path]:

@@ -139,7 +139,7 @@ def _plain(value: float | Trajectory) -> list[list[float]]:
 
 def is_default(setting: Setting, model: Model) -> bool:
     """Does a setting say what the model has anyway?"""
-    return setting.value == read_default(setting, model)
+    return setting.value == read_default(model.variables[setting.name], setting.element, model)
 
 
 def _check_whole(settings: Sequence[Setting], vocabulary: Vocabulary) -> Iterator[InputError]:
@@ -175,7 +175,7 @@ def _check_lever(name: str, group: list[Setting], vocabulary: Vocabulary) -> Ite
 def _check_start(setting: Setting, model: Model) -> Iterator[InputError]:
     """A trajectory may name the start of policy only to say what the model has then anyway."""
     assert isinstance(setting.value, Trajectory)
-    default = read_default(setting, model)
+    default = read_default(model.variables[setting.name], setting.element, model)
     if setting.value.years[0] == POLICY_START and setting.value.values[0] != default:
         yield InputError(
             f"{setting.name} does nothing up to {POLICY_START:g}",

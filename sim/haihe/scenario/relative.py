@@ -80,8 +80,11 @@ def _read_file(source: DriverSource, variable: Variable, path: Path, node: Node)
     table = resolve_inside(find_project_root(path), name, path.parent, node.where)
     if not table.is_file():
         raise node.error(f"there is no table {show_text(name)}", "a CSV file beside the scenario")
-    rows = list(csv.reader(io.StringIO(read_text(table, MAX_TABLE), newline=""), strict=True))
     shown = show_path(table)
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(table, MAX_TABLE), newline=""), strict=True))
+    except csv.Error as fault:
+        raise InputError(f"is no CSV table: {fault}", Location(shown)) from fault
     if not rows:
         raise InputError("is empty", Location(shown), "a header and rows of years and values")
     columns = [_find_column(rows[0], name, shown) for name in (source.year, source.value)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -148,12 +148,9 @@ def _read_elements(
         return
     ranges = (vocabulary.model.dimensions[dim].elements for dim in dims)
     for rest in product(*ranges):
-        setting = Setting(
-            variable.name, (*element, *rest), read or 0.0, role, value.where, variable.units
-        )
-        if read is None:
-            setting = replace(setting, value=read_default(setting, vocabulary.model))
-        yield setting
+        full = (*element, *rest)
+        own = read_default(variable, full, vocabulary.model) if read is None else read
+        yield Setting(variable.name, full, own, role, value.where, variable.units)
 
 
 def _find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabulary) -> str:
@@ -279,13 +276,12 @@ def _unit(variable: Variable) -> str:
     return variable.units or "Dmnl"
 
 
-def read_default(setting: Setting, model: Model) -> float:
+def read_default(variable: Variable, element: tuple[str, ...], model: Model) -> float:
     """The model's own value of a constant's element; NaN where it has none."""
-    variable = model.variables[setting.name]
     if variable.default is None:
         return math.nan
     ranges = (model.dimensions[dim].elements for dim in variable.dims)
-    index = tuple(names.index(one) for names, one in zip(ranges, setting.element))
+    index = tuple(names.index(one) for names, one in zip(ranges, element))
     return float(np.asarray(variable.default)[index])
 
 

@@ -32,7 +32,7 @@ from haihe.yaml.numbers import MAX_DIGITS
 MAX_BYTES = 256 * 1024
 """Largest file: data belong in tables."""
 MAX_DEPTH = 32
-MAX_NODES = 20_000
+MAX_NODES = 12_000
 """Most values in a file, every alias counted in full."""
 
 _TOO_MANY = "holds too many values", f"at most {MAX_NODES}, aliases counted in full"
@@ -62,11 +62,11 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
         Where it is missing, not a file, larger than `limit` [byte], or not UTF-8.
     """
     where = Location(show_path(path))
-    if not path.exists():
-        raise InputError("there is no such file", where)
-    if not path.is_file():
-        raise InputError("is not a file", where)
     try:
+        if not path.exists():
+            raise InputError("there is no such file", where)
+        if not path.is_file():
+            raise InputError("is not a file", where)
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
     except OSError as fault:

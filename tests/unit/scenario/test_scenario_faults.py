@@ -342,6 +342,9 @@ DRIVER_FAULTS = [
     ),
     ("{file: x.csv}", "year,value\n2025,nan\n", "x.csv:2: `nan` is not a number"),
     ("{file: x.csv}", "year,value\n2025,1\n2025,2\n", "x.csv:3: 2025 comes after 2025"),
+    ("{file: x.csv}", 'year,value\n2025,"1\n', "x.csv: is no CSV table"),
+    ("{file: x.csv}", "year,value\n2025," + "1" * 200_000, "x.csv: is no CSV table"),
+    ("{file: x.csv}", "year,value\n2025," + "1" * 5000, "is not a number"),
     ("{file: x.csv}", "year,value\n2025,1\n2024\n", "x.csv:3: `` is not a number"),
     ("{file: x.csv, unit: GW}", "year,value\n2025,1\n", "GW cannot be said in ug/m3"),
     ("{file: ../../x.csv}", "year,value\n2025,1\n", "the path `../../x.csv` leaves the project"),
@@ -392,6 +395,8 @@ def test_path_on_the_command_line_wins_wherever_it_is(tmp_path):
         ("计划", "there is no scenario `计划`"),
         ("a\0.yaml", "control character"),
         ("x" * 300 + ".yaml", "there is no scenario"),
+        ("a/" * 3000 + "a.yaml", "there is no scenario"),
+        ("scenarios", "there is no scenario `scenarios`"),
     ],
 )
 def test_scenario_asked_for_that_is_not_there(asked, says):

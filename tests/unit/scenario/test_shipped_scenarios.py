@@ -13,7 +13,6 @@ from haihe.project import find_bundled
 from haihe.scenario.design import build_batch
 from haihe.scenario.extend import list_scenarios
 from haihe.scenario.load import find_scenario_model, is_default, load_scenario
-from haihe.scenario.settings import read_default
 from haihe.scenario.values import Role, Trajectory
 
 IDS = (
@@ -97,7 +96,10 @@ def test_plan_moves_what_it_sets(scenarios, model):
         s.name
         for s in scenarios["plan"].settings
         if is_default(s, model)
-        or (isinstance(s.value, Trajectory) and set(s.value.values) == {read_default(s, model)})
+        or (
+            isinstance(s.value, Trajectory)
+            and set(s.value.values) == {float(model.variables[s.name].default)}
+        )
     }
     assert still == {"straw use"}
 
