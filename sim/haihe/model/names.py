@@ -9,7 +9,7 @@ from typing import Any
 from haihe.errors import InputError, Location
 from haihe.model.find import near_names
 from haihe.model.scan import Definition, name_of
-from haihe.model.tree import calls, references
+from haihe.model.tree import calls, is_number, references, walk
 from haihe.model.types import canonical_name
 
 _ALWAYS = ("time",)
@@ -88,6 +88,9 @@ def _undefined(component: Any, known: Known, where: Location, name: str) -> Iter
         elif folded not in known.functions and folded not in known.variables:
             near = [*known.functions.values(), *known.variables.values()]
             yield _unknown("function or lookup", used, name, where, near)
+    for node in walk(component.ast):
+        if is_number(node) and abs(node) == float("inf"):
+            yield InputError(f"{name} holds a number beyond 1e308", where, "a smaller number")
     for used in dict.fromkeys(subscripts):
         if canonical_name(used.rstrip("!")) not in known.subscripts:
             near = list(known.subscripts.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,10 @@ def shape_of(element: Any, manager: Any, where: Location) -> Shape:
         return Shape((), (), ((),) * len(parts), ((),) * len(parts))
     if len({len(part) for part in parts}) > 1:
         raise InputError(f"{element.name} has definitions of different dimensions", where)
-    dims = tuple(manager.make_merge_list(parts, element.name))
+    with warnings.catch_warnings():
+        # It warns of missing elements, which are an error below.
+        warnings.simplefilter("ignore")
+        dims = tuple(manager.make_merge_list(parts, element.name))
     if None in dims:
         raise InputError(f"the subscripts of {element.name} belong to no common dimension", where)
     axes = [list(manager.subscripts[dim]) for dim in dims]

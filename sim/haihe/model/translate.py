@@ -73,7 +73,10 @@ def read_model(path: str | Path) -> Model:
     """
     from haihe.model.assemble import assemble
 
-    return assemble(translate(Path(path)))
+    try:
+        return assemble(translate(Path(path)))
+    except InputError as error:
+        raise InputErrors((error,)) from None
 
 
 def translate(path: Path) -> Translation:
