@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from haihe.compile.expand import expand
 from haihe.compile.fold import fold
 from haihe.compile.give import give
+from haihe.compile.inline import inline
 from haihe.compile.ir import Program, Role, Shaped
 from haihe.compile.prepare import Prepared, Series, prepare
 from haihe.compile.subscripts import separate
@@ -48,7 +49,7 @@ def compile_model(
     """
     from haihe.compile.lower import lower
 
-    source = lower(model)
+    source = inline(lower(model))
     variables = separate(source)
     wanted = _wanted(variables, outputs)
     given, gifts = give(variables, varying, series, initial)
@@ -58,7 +59,7 @@ def compile_model(
 def _wanted(variables: Mapping[str, Shaped], outputs: Sequence[str]) -> list[str]:
     """Keys of the outputs."""
     if not outputs:
-        return [key for key, v in variables.items() if v.role is not Role.LOOKUP]
+        return [k for k, v in variables.items() if v.role is not Role.LOOKUP and "\0" not in k]
     errors, keys = [], []
     for name in outputs:
         variable = variables.get(canonical_name(name))

@@ -123,18 +123,24 @@ function given(group, inputs) {
   const values = inputs[group] || {};
   const found = new Map();
   for (const name of Object.keys(values)) {
-    const entry = KNOWN[group].get(name) || KNOWN[group].get(fold(name)) || all[name];
+    const entry = KNOWN[group].get(name) || KNOWN[group].get(fold(name)) || (/^\d+$/.test(name) && all[name]);
     if (!entry) throw new RangeError(group + ": nothing is called " + name);
     found.set(entry, values[name]);
   }
   return found;
 }
 
+// A missing number must not become 0, as null does.
+function areNumbers(list, count) {
+  if (!(Array.isArray(list) || ArrayBuffer.isView(list)) || list.length !== count) return false;
+  return Array.prototype.every.call(list, (x) => typeof x === "number");
+}
+
 function fillNumbers(group, inputs) {
   for (const [entry, value] of given(group, inputs)) {
     const list = typeof value === "number" ? [value] : value;
-    if (list.length !== entry.count)
-      throw new RangeError(entry.name + ": " + entry.count + " numbers are needed, not " + list.length);
+    if (!areNumbers(list, entry.count))
+      throw new RangeError(entry.name + ": needs " + entry.count + " numbers");
     for (let i = 0; i < entry.count; i++) n[entry.first + i] = list[i];
   }
 }
@@ -149,7 +155,7 @@ function checkNumbers(group, inputs) {
 function fillCurves(group, inputs) {
   for (const [entry, value] of given(group, inputs)) {
     const { x, y } = value;
-    if (!x || !x.length || !y || y.length !== x.length * entry.count)
+    if (!x || !x.length || !areNumbers(y, x.length * entry.count))
       throw new RangeError(entry.name + ": needs " + entry.count + " values of y for each x");
     for (let i = 0; i < x.length; i++)
       if (!Number.isFinite(x[i]) || (i > 0 && !(x[i] > x[i - 1])))
@@ -187,7 +193,7 @@ for (let h = 0; h < TIMES; h++) clock(START + h * GRID, h * ROWS);
 
 function prepare(inputs) {
   if (inputs.slots) {
-    if (inputs.slots.length !== n.length) throw new RangeError("slots: " + n.length + " numbers are needed");
+    if (!areNumbers(inputs.slots, n.length)) throw new RangeError("slots: " + n.length + " numbers are needed");
     n.set(inputs.slots);
   } else {
     n.set(DEFAULTS);

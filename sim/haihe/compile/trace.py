@@ -13,6 +13,7 @@ import numpy as np
 
 from haihe.compile.expand import expand
 from haihe.compile.give import give
+from haihe.compile.inline import inline
 from haihe.compile.lower import lower
 from haihe.compile.order import order_step
 from haihe.compile.pipeline import compile_model, evaluate
@@ -75,7 +76,7 @@ def _first_at(
     model: Model, values: Mapping[str, FloatArray], step: int, time: float
 ) -> Failure | None:
     """The first value in the order of computation that is not finite at a step."""
-    source = lower(model)
+    source = inline(lower(model))
     variables = separate(source)
     elements = expand(give(variables, (), (), ())[0])
     for key, position in order_step(elements):

@@ -1,13 +1,147 @@
-"""Functions over a whole vector, written element by element: sorting, ranking, selecting."""
+"""Functions over a whole vector, written element by element: sorting, ranking, selecting.
+
+Sorting needs no sorting: the place of an element is the number of elements that come before it.
+Ties keep the order of the elements.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from haihe.compile.ir import Call, Expr
+from haihe.compile.ir import Call, Expr, Number, Ref
 
 if TYPE_CHECKING:
     from haihe.compile.subscripts import Scope
 
-VECTORS: Mapping[str, Callable[[Call, Scope], Expr]] = {}
+ONE, ZERO = Number(1.0), Number(0.0)
+
+
+def _chain(operation: str, terms: list[Expr]) -> Expr:
+    return terms[0] if len(terms) == 1 else Call(operation, tuple(terms))
+
+
+def _direction(call: Call, scope: Scope) -> bool:
+    """Is the order from the least to the greatest?"""
+    from haihe.compile.subscripts import bind
+
+    value = bind(call.args[1], scope)
+    if isinstance(value, Call) and value.function == "negative":
+        (inner,) = value.args
+        value = Number(-inner.value) if isinstance(inner, Number) else value
+    if not isinstance(value, Number):
+        raise scope.error("the direction of a sort must be a number as written")
+    return value.value > 0.0
+
+
+def _vector(arg: Expr, scope: Scope) -> tuple[list[Expr], int]:
+    """All elements along the last dimension of an argument, and the place of the one meant."""
+    from haihe.compile.subscripts import bind
+
+    if not isinstance(arg, Ref) or not arg.subs or arg.subs[-1].name not in scope.binding:
+        raise scope.error("a vector is expected: a variable whose last subscript is on the left")
+    dim = arg.subs[-1].name
+    elements = scope.names.source.dimensions[dim]
+    values = [bind(arg, scope.bound({dim: e})) for e in elements]
+    return values, elements.index(scope.binding[dim])
+
+
+def _before(a: Expr, b: Expr, tie: bool, upward: bool) -> Expr:
+    """Does `a` come before `b`?"""
+    if upward:
+        return Call("<=" if tie else "<", (a, b))
+    # PySD turns the upward order round, ties with it.
+    return Call(">=" if tie else ">", (a, b))
+
+
+def _places(values: list[Expr], upward: bool) -> list[Expr]:
+    """Place, from 0, of each element in the sorted vector."""
+    count = range(len(values))
+    return [
+        _chain(
+            "add",
+            [_before(values[j], values[i], (j < i) is upward, upward) for j in count if j != i]
+            or [ZERO],
+        )
+        for i in count
+    ]
+
+
+def _order_at(values: list[Expr], upward: bool, at: Expr) -> Expr:
+    """Which element stands at a place of the sorted vector."""
+    places = _places(values, upward)
+    terms: list[Expr] = [
+        Call("*", (Number(float(i)), Call("=", (place, at)))) for i, place in enumerate(places)
+    ]
+    return _chain("add", terms)
+
+
+def _sort_order(call: Call, scope: Scope) -> Expr:
+    values, own = _vector(call.args[0], scope)
+    return _order_at(values, _direction(call, scope), Number(float(own)))
+
+
+def _rank(call: Call, scope: Scope) -> Expr:
+    values, own = _vector(call.args[0], scope)
+    return Call("+", (_places(values, _direction(call, scope))[own], ONE))
+
+
+def _reorder(call: Call, scope: Scope) -> Expr:
+    from haihe.compile.subscripts import bind
+
+    values, _ = _vector(call.args[0], scope)
+    wanted = Call("integer", (bind(call.args[1], scope),))
+    picked: Expr = Number(float("nan"))
+    for i, value in enumerate(values):
+        picked = Call("if_then_else", (Call("=", (wanted, Number(float(i)))), value, picked))
+    return picked
+
+
+_ACTIONS = {0: "add", 1: "mul", 2: "min", 3: "max", 4: "add", 5: "mul"}
+_ACTIONS |= {k + 6: v for k, v in {0: "add", 1: "mul", 2: "min", 3: "max", 4: "add"}.items()}
+
+
+def _select(call: Call, scope: Scope) -> Expr:
+    """VECTOR SELECT: an operation over the elements whose selection is not 0."""
+    from haihe.compile.subscripts import bind, runs_over
+
+    selection, expression, missing, action, _ = call.args
+    number = bind(action, scope)
+    if not isinstance(number, Number) or number.value not in _ACTIONS:
+        raise scope.error("the numerical action of VECTOR SELECT must be a whole number to 10")
+    kind = int(number.value)
+    pairs = [
+        (bind(selection, scope.bound(b)), bind(expression, scope.bound(b)))
+        for b in runs_over(Call("pair", (selection, expression)), scope)
+    ]
+    chosen = [Call("<>", (s, ZERO)) for s, _ in pairs]
+    weighted = [_weighted(kind, s, e) for s, e in pairs]
+    operation = _ACTIONS[kind]
+    whole = _over_chosen(operation, chosen, weighted)
+    count = _chain("add", list(chosen))
+    if kind in (4, 10):
+        whole = Call("/", (whole, count))
+    return Call("if_then_else", (Call("=", (count, ZERO)), bind(missing, scope), whole))
+
+
+def _weighted(kind: int, selection: Expr, expression: Expr) -> Expr:
+    if kind == 5:
+        return Call("^", (expression, selection))
+    return Call("*", (selection, expression)) if kind < 5 else expression
+
+
+def _over_chosen(operation: str, chosen: list[Call], values: list[Expr]) -> Expr:
+    neutral = {"add": 0.0, "mul": 1.0, "min": float("inf"), "max": float("-inf")}[operation]
+    terms: list[Expr] = [
+        Call("if_then_else", (c, v, Number(neutral))) for c, v in zip(chosen, values, strict=True)
+    ]
+    return reduce(lambda a, b: Call(operation, (a, b)), terms)
+
+
+VECTORS: Mapping[str, Callable[[Call, Scope], Expr]] = {
+    "vector_sort_order": _sort_order,
+    "vector_rank": _rank,
+    "vector_reorder": _reorder,
+    "vector_select": _select,
+}
