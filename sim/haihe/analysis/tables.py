@@ -85,7 +85,7 @@ def score_cells(score: Score, lang: Lang) -> tuple[Styled, ...]:
         Styled(f"{title} *" if score.rule.zh else title),
         Styled(str(score.year)),
         Styled(f"{score.relation} {show_threshold(score.threshold, score.unit)}"),
-        Styled(show_value(score.value, score.unit)),
+        Styled(show_value(score.value, score.unit, apart=score.threshold)),
         Styled(show_value(score.baseline, score.unit)),
         Styled(show_value(score.margin, "", signed=True)),
         met,
@@ -102,13 +102,20 @@ def show_threshold(value: float | None, unit: str) -> str:
     return join_unit(f"{value:,.10g}", unit)
 
 
-def show_value(value: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number as people write it, with its unit; a dash where there is none."""
+def show_value(
+    value: float | None, unit: str, *, signed: bool = False, apart: float | None = None
+) -> str:
+    """A number as people write it, with its unit; a dash where there is none.
+
+    Where rounding would make it look like `apart`, from which it differs, it gets more digits.
+    """
     if value is None:
         return "–"
     if unit == "year":
         return f"{value:.0f}"
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+    while apart is not None and 1e-6 < abs(value - apart) < 0.5 * 10.0**-places:
+        places += 1
     rounded = round(value, places) + 0.0  # no minus before a zero
     number = f"{rounded:+,.{places}f}" if signed else f"{rounded:,.{places}f}"
     return join_unit(number, unit)

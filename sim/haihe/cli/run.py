@@ -81,23 +81,26 @@ def command(
     names = [scenario] if against is None else [scenario, against]
     if output is not None:
         check_folder(output)
-    opened, scenarios = open_scenarios(names)
+    lang = settings.lang
+    with show_progress(Text("读取模型和情景", "Reading model and scenarios").get(lang)):
+        opened, scenarios = open_scenarios(names)
+        background = load_background(opened.catalogue, opened.folder)
     for loaded in scenarios:
         for warning in loaded.warnings:
             say(warning)
     folder = output or Path("output") / scenarios[0].id
     check_folder(folder)
-    background = load_background(opened.catalogue, opened.folder)
     results = simulate_scenarios(opened, scenarios, backend, settings)
     report = build_report(results, background)
-    write_outputs(folder, report, results, settings.lang, netcdf)
+    with show_progress(Text("绘制页面，写出数据", "Drawing the page, writing data").get(lang)):
+        write_outputs(folder, report, results, lang, netcdf)
     failed = find_failures(results)
     for problem in failed:
         say(problem)
     if as_json:
         write_json({**describe_report(report), "folder": show_path(folder), "failed": failed})
     else:
-        print_report(report, folder, settings.lang)
+        print_report(report, folder, lang)
     return EXIT_SOME_FAILED if failed else 0
 
 
