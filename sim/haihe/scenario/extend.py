@@ -1,4 +1,4 @@
-"""Find scenario files, and put what a scenario extends into order.
+"""Read what a scenario extends, and put it into order.
 
 Order, later wins over earlier: every file once; a file after whatever it extends itself; otherwise
 as the lists have it. Where both cannot hold the lists contradict each other, which is an error.
@@ -19,9 +19,16 @@ from haihe.project import (
     show_path,
     show_text,
 )
-from haihe.scenario.names import fold_name, index_names
-from haihe.scenario.schema import ScenarioFile, read_words
-from haihe.text import Text
+from haihe.scenario.files import (
+    SUFFIXES,
+    ScenarioHead,
+    find_id,
+    find_scenario,
+    list_files,
+    list_scenarios,
+)
+from haihe.scenario.names import index_names
+from haihe.scenario.schema import ScenarioFile
 from haihe.yaml import Mapping, Node, Scalar, read_scalar, read_yaml, validate
 from haihe.yaml import Sequence as ListNode
 
@@ -31,7 +38,15 @@ MAX_FILES = 64
 """Most files that one scenario may be made of."""
 DEFAULT_MODEL = "tianjin"
 
-_SUFFIXES = (".yaml", ".yml")
+__all__ = [
+    "DEFAULT_MODEL",
+    "ScenarioHead",
+    "ScenarioSource",
+    "find_model",
+    "find_scenario",
+    "list_scenarios",
+    "read_sources",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,73 +62,6 @@ class ScenarioSource:
     def where(self) -> Location:
         """The file."""
         return Location(show_path(self.path))
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioHead:
-    """What a list of scenarios shows."""
-
-    id: str
-    title: Text
-    story: Text
-    path: Path
-
-
-def find_scenario(path_or_id: str | Path) -> Path:
-    """File of a scenario that a person asked for.
-
-    A path wins; an id is looked for in `./scenarios`, then among the bundled ones.
-
-    Raises
-    ------
-    InputError
-        Where there is none, with the ids that look like it.
-    """
-    path = Path(path_or_id)
-    text = str(path_or_id)
-    if "\0" in text:
-        raise InputError(f"the path {show_text(text)} holds a control character")
-    if path.suffix in _SUFFIXES or len(path.parts) > 1:
-        if not _exists(path):
-            near = index_names(dict.fromkeys(map(str, _siblings(path))))
-            raise InputError(
-                f"there is no scenario {show_text(text)}", None, "", near.suggest(text)
-            )
-        return path
-    folders = (Path("scenarios"), find_bundled("scenarios"))
-    found = next((f for folder in folders if (f := _find_id(folder, text))), None)
-    if found is None:
-        heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
-        raise _unknown(text, {head.id: head.title for head in heads})
-    return found
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        # A name that the system cannot even ask for, or a folder that is closed to us.
-        return False
-
-
-def list_scenarios(folder: Path | None = None, strict: bool = True) -> tuple[ScenarioHead, ...]:
-    """Scenarios of a folder (default: the bundled ones) by id, with title and story.
-
-    Parameters
-    ----------
-    strict : raise for a file that cannot be read; else leave it out.
-    """
-    heads: list[ScenarioHead] = []
-    for path in _list_files(folder or find_bundled("scenarios")):
-        try:
-            fields = validate(read_yaml(path), ScenarioFile)
-        except (InputError, InputErrors):
-            if strict:
-                raise
-            continue
-        title = read_words(fields.title, path.stem)
-        heads.append(ScenarioHead(path.stem, title, read_words(fields.story, ""), path))
-    return tuple(heads)
 
 
 def read_sources(path_or_id: str | Path) -> tuple[ScenarioSource, ...]:
@@ -225,10 +173,10 @@ def _check_chain(parent: Path, chain: tuple[Path, ...], item: Node, reading: _Re
 def _find_parent(item: Scalar, base: Path) -> Path:
     """File that an entry of `extends` names."""
     root = find_project_root(base)
-    if item.text.endswith(_SUFFIXES):
+    if item.text.endswith(SUFFIXES):
         path = resolve_inside(root, item.text, base.parent, item.where)
         if not path.is_file():
-            near = index_names(dict.fromkeys(p.name for p in _siblings(path)))
+            near = index_names(dict.fromkeys(p.name for p in list_files(path.parent)))
             problem = f"there is no scenario {show_text(item.text)}"
             raise item.error(problem, "", near.suggest(Path(item.text).name))
         return path
@@ -238,10 +186,10 @@ def _find_parent(item: Scalar, base: Path) -> Path:
         raise item.error(f"the scenario {show_text(item.text)} {problem}", expected)
     folders = (base.resolve().parent, root / "scenarios", find_bundled("scenarios"))
     for folder in folders:
-        if found := _find_id(folder, item.text):
+        if found := find_id(folder, item.text):
             home = find_project_root(folder / "x")
             return resolve_inside(home, found.name, folder, item.where)
-    known = {p.stem: None for folder in folders for p in _list_files(folder)}
+    known = {p.stem: None for folder in folders for p in list_files(folder)}
     raise item.error(
         f"there is no scenario {show_text(item.text)}", "", index_names(known).suggest(item.text)
     )
@@ -260,33 +208,6 @@ def _contradictions(reading: _Reading) -> Iterator[InputError]:
                     f"{path.stem} is to win over {late.stem} here, but comes before it elsewhere",
                     f"{path.stem} before {late.stem}, or only one of them",
                 )
-
-
-def _find_id(folder: Path, text: str) -> Path | None:
-    names = {path.stem: path for path in _list_files(folder)}
-    found = names.get(text)
-    if found is None:
-        folded = {fold_name(stem): path for stem, path in names.items()}
-        found = folded.get(fold_name(text))
-    return found
-
-
-def _list_files(folder: Path) -> list[Path]:
-    try:
-        return sorted(p for p in folder.iterdir() if p.suffix in _SUFFIXES and p.is_file())
-    except OSError:
-        # No such folder, or one that is closed to us: it offers nothing.
-        return []
-
-
-def _siblings(path: Path) -> list[Path]:
-    return _list_files(path.parent)
-
-
-def _unknown(text: str, titles: dict[str, Text]) -> InputError:
-    close = index_names(dict(titles)).suggest(text)
-    expected = "" if close else "a path, or one of " + ", ".join(sorted(titles))
-    return InputError(f"there is no scenario {show_text(text)}", None, expected, close)
 
 
 def _child(tree: Mapping, key: str) -> Node | None:

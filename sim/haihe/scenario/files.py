@@ -1,0 +1,107 @@
+"""Where scenario files are, and what a list of them shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from haihe.errors import InputError, InputErrors
+from haihe.project import find_bundled, show_text
+from haihe.scenario.names import fold_name, index_names
+from haihe.scenario.schema import ScenarioFile, read_words
+from haihe.text import Text
+from haihe.yaml import read_yaml, validate
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioHead:
+    """What a list of scenarios shows."""
+
+    id: str
+    title: Text
+    story: Text
+    path: Path
+
+
+def find_scenario(path_or_id: str | Path) -> Path:
+    """File of a scenario that a person asked for.
+
+    A path wins; an id is looked for in `./scenarios`, then among the bundled ones.
+
+    Raises
+    ------
+    InputError
+        Where there is none, with the ids that look like it.
+    """
+    path = Path(path_or_id)
+    text = str(path_or_id)
+    if "\0" in text:
+        raise InputError(f"the path {show_text(text)} holds a control character")
+    if path.suffix in SUFFIXES or len(path.parts) > 1:
+        if not _exists(path):
+            near = index_names(dict.fromkeys(map(str, list_files(path.parent))))
+            raise InputError(
+                f"there is no scenario {show_text(text)}", None, "", near.suggest(text)
+            )
+        return path
+    folders = (Path("scenarios"), find_bundled("scenarios"))
+    found = next((f for folder in folders if (f := find_id(folder, text))), None)
+    if found is None:
+        heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
+        raise _unknown(text, {head.id: head.title for head in heads})
+    return found
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A name that the system cannot even ask for, or a folder that is closed to us.
+        return False
+
+
+def list_scenarios(folder: Path | None = None, strict: bool = True) -> tuple[ScenarioHead, ...]:
+    """Scenarios of a folder (default: the bundled ones) by id, with title and story.
+
+    Parameters
+    ----------
+    strict : raise for a file that cannot be read; else leave it out.
+    """
+    heads: list[ScenarioHead] = []
+    for path in list_files(folder or find_bundled("scenarios")):
+        try:
+            fields = validate(read_yaml(path), ScenarioFile)
+        except (InputError, InputErrors):
+            if strict:
+                raise
+            continue
+        title = read_words(fields.title, path.stem)
+        heads.append(ScenarioHead(path.stem, title, read_words(fields.story, ""), path))
+    return tuple(heads)
+
+
+def find_id(folder: Path, text: str) -> Path | None:
+    """Scenario file of a folder by its id, in any spelling; None where there is none."""
+    names = {path.stem: path for path in list_files(folder)}
+    found = names.get(text)
+    if found is None:
+        folded = {fold_name(stem): path for stem, path in names.items()}
+        found = folded.get(fold_name(text))
+    return found
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Scenario files of a folder, by name."""
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file())
+    except OSError:
+        # No such folder, or one that is closed to us: it offers nothing.
+        return []
+
+
+def _unknown(text: str, titles: dict[str, Text]) -> InputError:
+    close = index_names(dict(titles)).suggest(text)
+    expected = "" if close else "a path, or one of " + ", ".join(sorted(titles))
+    return InputError(f"there is no scenario {show_text(text)}", None, expected, close)
