@@ -44,10 +44,12 @@ ADDRESSES = 11
 
 STEP_PARAMS = (
     "ptr noalias %scratch, ptr %now, ptr %then, ptr noalias %table, ptr noalias %controls,"
-    " ptr noalias %frame, ptr noalias %inputs, ptr noalias %out, i64 %i, i64 %at, i1 %saving"
+    " ptr noalias %frame, ptr noalias %inputs, ptr noalias %out, i64 %i, i64 %n, i64 %at,"
+    " i1 %saving"
 )
 STEP_ARGS = STEP_PARAMS.replace("noalias ", "")
 
+_INTEGRATED = (StateKind.EULER, StateKind.NONNEGATIVE)
 _ARITHMETIC = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 
@@ -250,7 +252,7 @@ def read_pipe(site: Site, k: int) -> str:
     number = layout.pipe[k]
     length = w.load(w.at("%scratch", (layout.pipes + number) * m.lanes))
     first = w.load(w.at("%scratch", (layout.pipes + len(layout.pipe) + number) * m.lanes))
-    one = w.new("sitofp i64 %i to double")
+    one = w.new("sitofp i64 %n to double")
     lane = w.new(f"insertelement {m.vector} poison, double {one}, i32 0")
     zeros = f"<{m.lanes} x i32> zeroinitializer"
     i = w.new(f"shufflevector {m.vector} {lane}, {m.vector} poison, {zeros}")
@@ -266,7 +268,7 @@ def _pipe_history(w: Writer, layout: Layout, number: int) -> str:
     m = w.machine
     base = w.at("%scratch", (layout.pipes + 2 * len(layout.pipe)) * m.lanes)
     steps = w.new(f"load i64, ptr {_word(w, 'steps')}")
-    row = w.new(f"mul i64 {w.new(f'add i64 {steps}, 1')}, {number * m.lanes}")
+    row = w.new(f"mul i64 {w.new(f'add i64 {steps}, 2')}, {number * m.lanes}")
     return w.at(base, row)
 
 
@@ -290,6 +292,7 @@ def emit(program: Program, machine: Machine) -> str:
     parts.append(_times_function(program, layout, machine))
     parts += _start_functions(program, layout, machine)
     parts += _step_functions(program, layout, machine)
+    parts += _stage_functions(program, layout, machine)
     parts.append(_driver(program, layout, machine))
     parts.append("attributes #0 = { nounwind alwaysinline }\nattributes #1 = { nounwind }\n"
                  "attributes #2 = { nounwind noinline }\n")  # fmt: skip
@@ -409,7 +412,7 @@ def _moved(site: Site, registers: Sequence[tuple[int, Register]]) -> list[tuple[
     step = w.load_one(w.at("%controls", 2)) if registers else ""
     for k, register in registers:
         value = site.value(register.next)
-        if register.kind in (StateKind.EULER, StateKind.NONNEGATIVE):
+        if not site.layout.rk4 and register.kind in _INTEGRATED:
             now = w.load(w.at("%now", k * w.machine.lanes))
             value = w.add(now, w.mul(value, step))
             if register.kind is StateKind.NONNEGATIVE:
@@ -423,9 +426,19 @@ def _write_moved(site: Site, moved: Sequence[tuple[int, str]]) -> None:
     for k, value in moved:
         if site.program.registers[k].kind is StateKind.PIPE:
             history = _pipe_history(w, site.layout, site.layout.pipe[k])
-            w.store(value, w.at(history, w.new(f"mul i64 %i, {w.machine.lanes}")))
+            row = _history_row(w, site.layout)
+            w.store(value, w.at(history, w.new(f"mul i64 {row}, {w.machine.lanes}")))
         else:
             site.set_state(k, value)
+
+
+def _history_row(w: Writer, layout: Layout) -> str:
+    """Where a pipe keeps what goes in: within a step of RK4 a row that nobody reads."""
+    if not layout.rk4:
+        return "%n"
+    first = w.new(f"icmp eq i64 %i, {w.new('mul i64 %n, 2')}")
+    steps = w.new(f"load i64, ptr {_word(w, 'steps')}")
+    return w.new(f"select i1 {first}, i64 %n, i64 {w.new(f'add i64 {steps}, 1')}")
 
 
 def _save_when_asked(site: Site, nodes: Sequence[int]) -> None:
@@ -496,7 +509,7 @@ def _driver(program: Program, layout: Layout, machine: Machine) -> str:
     w.say("%at = add i64 %first, %within")
     w.say("%out0 = getelementptr double, ptr %saved, i64 %within")
     start = (STEP_ARGS.replace("%now", "%first_now").replace("%then", "%first_now")
-             .replace("%out", "%out0").replace("i64 %i,", "i64 0,")
+             .replace("%out", "%out0").replace("i64 %i,", "i64 0,").replace("i64 %n,", "i64 0,")
              .replace("%saving", "true"))  # fmt: skip
     for part in range(len(layout.start)):
         w.say(f"call void @start{part}({start})")
@@ -513,25 +526,108 @@ def _driver(program: Program, layout: Layout, machine: Machine) -> str:
 
 def _write_steps(w: Writer, layout: Layout) -> None:
     w.say("step:")
-    w.say("%i = phi i64 [0, %block], [%i2, %step_end]")
+    w.say("%n = phi i64 [0, %block], [%n2, %step_end]")
     w.say("%until = phi i64 [0, %block], [%until2, %step_end]")
     w.say("%out = phi ptr [%out0, %block], [%out2, %step_end]")
-    w.say("%now = phi ptr [%first_now, %block], [%then, %step_end]")
-    w.say("%then = phi ptr [%first_then, %block], [%now, %step_end]")
+    if layout.rk4:
+        w.say("%now = getelementptr double, ptr %first_now, i64 0")
+        w.say("%then = getelementptr double, ptr %first_then, i64 0")
+    else:
+        w.say("%now = phi ptr [%first_now, %block], [%then, %step_end]")
+        w.say("%then = phi ptr [%first_then, %block], [%now, %step_end]")
     w.say("%saving = icmp eq i64 %until, 0")
-    for part in range(len(layout.step)):
-        w.say(f"call void @step{part}({STEP_ARGS})")
+    w.say(f"%i = mul i64 %n, {2 if layout.rk4 else 1}")
+    _call_step(w, layout, STEP_ARGS)
     if not layout.single:
-        w.say("br i1 %saving, label %save, label %step_end")
+        w.say("br i1 %saving, label %save, label %saved_all")
         w.say("save:")
         for part in range(len(layout.step), len(layout.step) + len(layout.save)):
             w.say(f"call void @step{part}({STEP_ARGS})")
+        w.say("br label %saved_all")
+        w.say("saved_all:")
+    w.say("%n2 = add i64 %n, 1")
+    w.say("%on = icmp sle i64 %n2, %steps")
+    if layout.rk4:
+        w.say("br i1 %on, label %stages, label %step_end")
+        w.say("stages:")
+        _write_stages(w, layout)
     w.say("br label %step_end")
     w.say("step_end:")
-    w.say("%i2 = add i64 %i, 1")
     w.say("%out_next = getelementptr double, ptr %out, i64 %row_size")
     w.say("%out2 = select i1 %saving, ptr %out_next, ptr %out")
     w.say("%left = select i1 %saving, i64 %every, i64 %until")
     w.say("%until2 = sub i64 %left, 1")
-    w.say("%on = icmp sle i64 %i2, %steps")
     w.say("br i1 %on, label %step, label %block_end")
+
+
+def _call_step(w: Writer, layout: Layout, args: str) -> None:
+    for part in range(len(layout.step)):
+        w.say(f"call void @step{part}({args})")
+
+
+def _write_stages(w: Writer, layout: Layout) -> None:
+    """The rest of a step of RK4: rates lie in `then` when a stage is called."""
+    w.say("%middle = add i64 %i, 1")
+    w.say("%ahead = add i64 %i, 2")
+    for stage, at in enumerate(("%middle", "%middle", "%ahead", "")):
+        for part in range(len(_state_parts(layout))):
+            w.say(f"call void @stage{stage}_{part}(ptr %scratch, ptr %controls)")
+        if at:
+            args = STEP_ARGS.replace("i64 %i,", f"i64 {at},").replace("i1 %saving", "i1 false")
+            _call_step(w, layout, args)
+
+
+def _state_parts(layout: Layout) -> list[range]:
+    return [range(k, min(k + 64, layout.states)) for k in range(0, layout.states, 64)]
+
+
+def _stage_functions(program: Program, layout: Layout, machine: Machine) -> list[str]:
+    """What lies between the evaluations of a step of RK4."""
+    if not layout.rk4:
+        return []
+    texts = []
+    for stage in range(4):
+        for part, states in enumerate(_state_parts(layout)):
+            w = Writer(machine)
+            step = w.load_one(w.at("%controls", 2))
+            for k in states:
+                _write_stage(w, layout, program.registers[k], k, stage, step)
+            w.say("ret void")
+            head = f"define internal void @stage{stage}_{part}(ptr %scratch, ptr %controls) #2"
+            texts.append(function(head, w))
+    return texts
+
+
+def _write_stage(
+    w: Writer, layout: Layout, register: Register, k: int, stage: int, step: str
+) -> None:
+    """One state between evaluation `stage` and the next."""
+
+    def place(first: int) -> str:
+        return w.at("%scratch", (first + k) * w.machine.lanes)
+
+    now, base, total = place(layout.now), place(layout.base), place(layout.base + layout.states)
+    if register.kind is StateKind.PIPE:
+        return
+    rate = w.load(place(layout.then))
+    if register.kind not in _INTEGRATED:
+        # It keeps its value during the step, and then takes that of the first evaluation.
+        if stage == 0:
+            w.store(rate, total)
+        elif stage == 3:
+            w.store(w.load(total), now)
+        return
+    if stage == 0:
+        w.store(w.load(now), base)
+        w.store(rate, total)
+    else:
+        weighted = w.mul(rate, splat(2.0)) if stage < 3 else rate
+        w.store(w.add(w.load(total), weighted), total)
+    if stage == 3:
+        arrived = w.add(w.load(base), w.mul(w.load(total), w.div(step, splat(6.0))))
+        if register.kind is StateKind.NONNEGATIVE:
+            arrived = w.select(w.compare("olt", arrived, splat(0.0)), splat(0.0), arrived)
+        w.store(arrived, now)
+    else:
+        part = w.mul(step, splat(0.5)) if stage < 2 else step
+        w.store(w.add(w.load(base), w.mul(rate, part)), now)

@@ -55,26 +55,63 @@ def simulate(program: Program, prepared: Prepared) -> FloatArray:
 
 
 def _simulate_block(program: Program, prepared: Prepared, saved: FloatArray) -> None:
+    block = _open(program, prepared)
+    wanted = [n for output in program.outputs for n in output.nodes]
+    for n in range(len(prepared.times)):
+        block.evaluate(block.states, n * prepared.per_step)
+        if n % prepared.every == 0:
+            for cell, node in enumerate(wanted):
+                saved[:, n // prepared.every, cell] = block.values[node]
+        if n + 1 < len(prepared.times):
+            if program.integration == "rk4":
+                _step_rk4(block, n)
+            else:
+                _step_euler(block, n)
+
+
+@dataclass(slots=True)
+class Block:
+    """Members on their way through the horizon."""
+
+    program: Program
+    prepared: Prepared
+    plan: Plan
+    values: Values
+    states: Values
+    pipes: list[Pipe | None]
+    over_time: list[tuple[int, FloatArray]]
+    """Nodes of the time axis, at each time of the grid."""
+
+    def evaluate(self, states: Sequence[Any], g: int) -> None:
+        """Compute every node of a step at one time of the grid."""
+        for node, row in self.over_time:
+            self.values[node] = row[g]
+        time = float(self.prepared.grid[g])
+        _read_sources(self.plan, self.values, states, self.prepared, time)
+        _compute(self.plan.step, self.values)
+
+    def following(self) -> Values:
+        """Rate or value that carries each state on."""
+        return [self.values[r.next] for r in self.program.registers]
+
+
+def _open(program: Program, prepared: Prepared) -> Block:
     values: Values = [None] * len(program.nodes)
     plan = _plan(program, prepared)
     _fill_literals(program, prepared, values)
     for operations in (plan.common, plan.run, plan.time):
         _compute(operations, values)
+    shape = prepared.grid.shape
     over_time = [n for n, level in enumerate(program.levels) if level is Level.TIME]
-    tables = [(n, np.broadcast_to(values[n], prepared.times.shape)) for n in over_time]
-    states = [_spread(values[r.initial], prepared.members) for r in program.registers]
-    pipes = [_pipe(r, values, prepared) for r in program.registers]
-    wanted = [n for output in program.outputs for n in output.nodes]
-    for i, time in enumerate(prepared.times):
-        for node, table in tables:
-            values[node] = table[i]
-        _read_sources(plan, values, states, prepared, float(time))
-        _compute(plan.step, values)
-        if i % prepared.every == 0:
-            for cell, node in enumerate(wanted):
-                saved[:, i // prepared.every, cell] = values[node]
-        if i + 1 < len(prepared.times):
-            states = _next_states(program, prepared, plan, values, states, pipes, i)
+    return Block(
+        program=program,
+        prepared=prepared,
+        plan=plan,
+        values=values,
+        states=[_spread(values[r.initial], prepared.members) for r in program.registers],
+        pipes=[_pipe(r, values, prepared) for r in program.registers],
+        over_time=[(n, np.broadcast_to(values[n], shape)) for n in over_time],
+    )
 
 
 def _plan(program: Program, prepared: Prepared) -> Plan:
@@ -115,7 +152,7 @@ def _fill_literals(program: Program, prepared: Prepared, values: Values) -> None
         elif node.op == "input":
             values[index] = prepared.inputs[node.index]
         elif node.op == "time":
-            values[index] = prepared.times
+            values[index] = prepared.grid
         elif node.op == "curve_start":
             values[index] = curve_at(prepared.curves[node.index], float(prepared.times[0]))
 
@@ -169,29 +206,53 @@ def pipe_length(delay: FloatArray, step: float) -> FloatArray:
     return np.rint(np.maximum(delay / step, 1.0) + 1e-6)
 
 
-def _next_states(
-    program: Program,
-    prepared: Prepared,
-    plan: Plan,
-    values: Values,
-    states: Sequence[Any],
-    pipes: Sequence[Pipe | None],
-    i: int,
-) -> list[Any]:
-    """States after step `i`."""
-    moved: list[Any] = []
-    step = prepared.controls[2]
-    for register, state, pipe in zip(program.registers, states, pipes):
-        value = values[register.next]
-        if register.kind is StateKind.EULER:
-            moved.append(state + value * step)
+_INTEGRATED = (StateKind.EULER, StateKind.NONNEGATIVE)
+
+
+def _step_euler(block: Block, n: int) -> None:
+    """From step `n` to the next by its rates at the start."""
+    step = block.prepared.controls[2]
+    moved = [
+        state + rate * step if register.kind in _INTEGRATED else rate
+        for register, state, rate in zip(block.program.registers, block.states, block.following())
+    ]
+    _arrive(block, moved, n)
+
+
+def _step_rk4(block: Block, n: int) -> None:
+    """From step `n` to the next by the classical method of fourth order.
+
+    What is remembered otherwise than by a rate stays as it is during the step.
+    """
+    step = block.prepared.controls[2]
+    base, first = block.states, block.following()
+    rates, total = first, list(first)
+    for part, weight, g in ((0.5, 2.0, 1), (0.5, 2.0, 1), (1.0, 1.0, 2)):
+        ahead = [
+            state + rate * (step * part) if register.kind in _INTEGRATED else state
+            for register, state, rate in zip(block.program.registers, base, rates)
+        ]
+        block.evaluate(ahead, n * block.prepared.per_step + g)
+        rates = block.following()
+        total = [t + r * weight for t, r in zip(total, rates)]
+    moved = [
+        state + t * (step / 6.0) if register.kind in _INTEGRATED else value
+        for register, state, t, value in zip(block.program.registers, base, total, first)
+    ]
+    _arrive(block, moved, n)
+
+
+def _arrive(block: Block, moved: Sequence[Any], n: int) -> None:
+    """Take over the states of the next step."""
+    states = []
+    for register, value, pipe in zip(block.program.registers, moved, block.pipes):
+        if pipe is not None:
+            states.append(_through(pipe, value, n))
         elif register.kind is StateKind.NONNEGATIVE:
-            moved.append(np.maximum(state + value * step, 0.0))
-        elif pipe is None:
-            moved.append(_spread(value, prepared.members))
+            states.append(np.maximum(value, 0.0))
         else:
-            moved.append(_through(pipe, value, i))
-    return moved
+            states.append(_spread(value, block.prepared.members))
+    block.states = states
 
 
 def _through(pipe: Pipe, value: Any, i: int) -> FloatArray:

@@ -64,7 +64,7 @@ def number(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0.0 else "-Infinity"
-    text = repr(value).removesuffix(".0").replace("e+", "e").replace("e-0", "e-")
+    text = repr(float(value)).removesuffix(".0").replace("e+", "e").replace("e-0", "e-")
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 

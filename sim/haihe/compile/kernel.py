@@ -213,9 +213,9 @@ def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
     padded = _round_up(prepared.members, lanes)
     inputs = _pad(prepared.inputs, padded)
     steps = len(prepared.times) - 1
-    rows = _round_up(steps + 1, lanes)
-    times = np.full(rows, prepared.times[-1])
-    times[: steps + 1] = prepared.times
+    rows = _round_up(len(prepared.grid), lanes)
+    times = np.full(rows, prepared.grid[-1])
+    times[: len(prepared.grid)] = prepared.grid
     table = np.zeros((max(len(kernel.layout.time_row), 1), rows))
     cells = max(sum(len(o.nodes) for o in kernel.program.outputs), 1)
     share = SAVED_AT_ONCE // (prepared.saves * cells * 8)
@@ -267,7 +267,7 @@ def _curve_words(
     for k, curve in enumerate(prepared.curves):
         x, y = _at_least_two(curve)
         points = _pad(np.ascontiguousarray(y.T), padded)
-        at, weight = _places(x, prepared.times)
+        at, weight = _places(x, prepared.grid)
         words["curve_y"][k] = points.ctypes.data
         words["curve_x"][k] = x.ctypes.data
         words["curve_count"][k] = x.size

@@ -45,6 +45,8 @@ class Layout:
     """Places for states."""
     single: bool
     """Is a step one function?"""
+    rk4: bool
+    """Is a step made of four?"""
 
     @property
     def now(self) -> int:
@@ -54,12 +56,17 @@ class Layout:
     @property
     def then(self) -> int:
         """First state of the next step."""
-        return self.now + (0 if self.single else self.states)
+        return self.now + (0 if self.single and not self.rk4 else self.states)
+
+    @property
+    def base(self) -> int:
+        """First state at the beginning of a step of RK4; the sums of its rates follow."""
+        return self.then + self.states
 
     @property
     def passed(self) -> int:
         """First value from one function to the next."""
-        return self.then + self.states
+        return self.base + (2 * self.states if self.rk4 else 0)
 
     @property
     def pipes(self) -> int:
@@ -68,7 +75,7 @@ class Layout:
 
     def vectors(self, steps: int) -> int:
         """Size of the scratch."""
-        return self.pipes + len(self.pipe) * (2 + steps + 1)
+        return self.pipes + len(self.pipe) * (2 + steps + 2)
 
 
 def lay_out(program: Program) -> Layout:
@@ -104,6 +111,7 @@ def lay_out(program: Program) -> Layout:
         pipe={k: i for i, k in enumerate(pipes)},
         states=len(program.registers),
         single=single,
+        rk4=program.integration == "rk4",
     )
 
 

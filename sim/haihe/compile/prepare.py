@@ -32,6 +32,10 @@ class Prepared:
     members: int
     times: FloatArray
     """Every step (step,)."""
+    grid: FloatArray
+    """Every time at which the model is evaluated: the steps, and with RK4 their middles."""
+    per_step: int
+    """Times of the grid from one step to the next."""
     every: int
     """Steps from one saved time to the next."""
     saves: int
@@ -79,9 +83,13 @@ def prepare(
     _check_names(takes, series, errors)
     curves = _curves(program, takes, series, members, errors)
     raise_all(errors)
+    per_step = 2 if program.integration == "rk4" else 1
+    fine = replace(time, step=time.step / per_step)
     return Prepared(
         members=members,
         times=step_times(time, steps),
+        grid=step_times(fine, steps * per_step),
+        per_step=per_step,
         every=every,
         saves=steps // every + 1,
         controls=np.array([time.start, time.stop, time.step, time.save_step]),
