@@ -112,8 +112,14 @@ def read_words(results: xr.Dataset, name: str) -> Text:
 def read_provenance(results: xr.Dataset) -> Mapping[str, str]:
     """Digests and versions that the results carry, by name."""
     own = {f"{name}_{lang}" for name in ("title", "story") for lang in LANGS}
-    return {
+    known = {
         str(name): str(value)
         for name, value in results.attrs.items()
         if value != "" and name not in own | {"scenario", "baseline"}
     }
+    if "scenario_digest" in results.coords:
+        for member, digest in zip(
+            results["member"].to_numpy(), results["scenario_digest"].to_numpy(), strict=True
+        ):
+            known[f"scenario {member}"] = str(digest)
+    return known
