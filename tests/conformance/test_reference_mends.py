@@ -21,6 +21,7 @@ from haihe.errors import InputError, InputErrors
 from haihe.model.translate import read_model
 from haihe.model.types import FloatArray, TimeAxis
 from haihe.run.backends import PysdBackend, _hasten_lookups
+from haihe.run.compiled import CompiledBackend
 from haihe.scenario.values import Batch
 
 CLOCK = """
@@ -127,6 +128,17 @@ def test_a_table_that_changed_is_read_again(tmp_path: Path) -> None:
     assert run(path, "k")["k"][0] == 1.0
     (tmp_path / "t.csv").write_text("22\n", encoding="utf-8")
     assert run(path, "k")["k"][0] == 22.0
+
+
+def test_a_table_that_changed_under_a_model_is_no_part_of_it(tmp_path: Path) -> None:
+    """Else numbers of another day would be kept under the digest of this one."""
+    (tmp_path / "t.csv").write_text("1\n", encoding="utf-8")
+    model = read_model(write(tmp_path, "k = GET DIRECT CONSTANTS('t.csv', ',', 'A1') ~~|\n"))
+    (tmp_path / "t.csv").write_text("2\n", encoding="utf-8")
+    batch = Batch(("one",), {}, {}, {}, model.time)
+    for backend in (PysdBackend(), CompiledBackend()):
+        with pytest.raises(InputError, match="changed after the model was read"):
+            backend.run(model, batch, ["k"])
 
 
 def test_time_is_no_running_sum(tmp_path: Path) -> None:

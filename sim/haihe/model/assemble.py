@@ -65,17 +65,19 @@ def assemble(translation: Translation) -> Model:
             variables[variable.name] = variable
     raise_all(errors)
     time = replace(_time_axis(main, variables, file), method=translation.method)
+    files = _data_files(translation.abstract)
     dimensions = {
         name: Dimension(name, tuple(elements)) for name, elements in manager.subscripts.items()
     }
     return Model(
         name=path.stem,
         path=path,
-        digest=_digest(path, translation.abstract),
+        digest=hash_model(path, files),
         time=time,
         dimensions=dimensions,
         variables=variables,
         abstract=abstract,
+        data_files=files,
     )
 
 
@@ -236,8 +238,32 @@ def _time_axis(section: Any, variables: Mapping[str, Variable], file: str) -> Ti
     )
 
 
-def _digest(path: Path, abstract: Any) -> str:
-    """SHA-256 over the model and its data files, line ends as on Unix."""
+def check_unchanged(model: Model) -> None:
+    """Make sure that the files of a model still are what it was read from.
+
+    Raises
+    ------
+    InputError
+        Where one was changed: parts of a model that are read at different times do not fit.
+    """
+    if hash_model(model.path, model.data_files) != model.digest:
+        raise InputError(
+            f"{show_path(model.path)} or its data changed after the model was read",
+            None,
+            "a model that is read again",
+        )
+
+
+def hash_model(path: Path, data_files: tuple[str, ...]) -> str:
+    """SHA-256 over a model and its data files, line ends as on Unix."""
+    digest = hashlib.sha256(_unix(path))
+    for name in data_files:
+        digest.update(b"\0" + name.encode() + b"\0" + _unix(resolve_data(path.parent, name)))
+    return digest.hexdigest()
+
+
+def _data_files(abstract: Any) -> tuple[str, ...]:
+    """Names of the files that equations and dimensions read, in order."""
     names = {
         node.file.replace("\\", "/")
         for node in walk([section.elements for section in abstract.sections])
@@ -245,10 +271,7 @@ def _digest(path: Path, abstract: Any) -> str:
     }
     ranges = [part.subscripts for section in abstract.sections for part in section.subscripts]
     names |= {part["file"].replace("\\", "/") for part in ranges if isinstance(part, dict)}
-    digest = hashlib.sha256(_unix(path))
-    for name in sorted(names):
-        digest.update(b"\0" + name.encode() + b"\0" + _unix(resolve_data(path.parent, name)))
-    return digest.hexdigest()
+    return tuple(sorted(names))
 
 
 def _unix(path: Path) -> bytes:

@@ -98,6 +98,8 @@ class Model:
     """By name as written, in the order of the file. Look up through `find_variable`."""
     abstract: Any
     """PySD's AbstractModel, mended. Only `compile.lower` and `run.backends` look inside."""
+    data_files: tuple[str, ...] = ()
+    """Data files that it reads, relative to its folder."""
 
 
 def canonical_name(name: str) -> str:

@@ -32,10 +32,11 @@ import numpy as np
 
 import haihe
 from haihe.errors import InputError, raise_all
+from haihe.model.assemble import check_unchanged
 from haihe.model.clock import count_steps, saved_times, steps_per_save
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
 from haihe.run.batch import check_batch, shape_of
-from haihe.run.cache import cache_folder
+from haihe.run.cache import cache_folder, forget_old
 from haihe.run.harden import harden
 from haihe.run.neutral import Neutral, neutralise
 from haihe.scenario.values import Batch
@@ -135,10 +136,10 @@ def prepared(model: Model) -> Iterator[Loaded]:
     """The generated module of a model, from the cache or made now."""
     import pysd
 
-    text = "\n".join(
-        [_FORMAT, haihe.__version__, pysd.__version__, model.digest, model.path.suffix]
-    )
-    folder = cache_folder("reference") / hashlib.sha256(text.encode()).hexdigest()[:32]
+    check_unchanged(model)
+    parts = (_FORMAT, haihe.__version__, pysd.__version__, model.digest, model.path.suffix)
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    folder = cache_folder("reference") / key
     neutral = neutralise(model, folder)
     if not (folder / "model.py").is_file():
         _generate(model, folder)
@@ -158,6 +159,10 @@ def _generate(model: Model, folder: Path) -> None:
         with contextlib.suppress(OSError):
             # Another process may have been first; what it made is the same.
             part.rename(folder)
+        if not (folder / "model.py").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+        forget_old(folder.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -5,7 +5,9 @@ What lies there is imported, so nobody else may be able to write to it.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -41,6 +43,16 @@ def cache_folder(name: str) -> Path:
         if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             folder.chmod(0o700)
     return folder
+
+
+def forget_old(folder: Path, keep: int = 24) -> None:
+    """Remove all but the newest entries of a cache; another process may remove them too."""
+    entries = []
+    for entry in folder.iterdir():
+        with contextlib.suppress(OSError):
+            entries.append((entry.stat().st_mtime, entry))
+    for _, entry in sorted(entries, reverse=True)[keep:]:
+        shutil.rmtree(entry, ignore_errors=True)
 
 
 def _cache_root() -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from haihe.errors import raise_all
+from haihe.model.assemble import check_unchanged
 from haihe.model.clock import saved_times
 from haihe.model.types import FloatArray, Model, TimeAxis
 from haihe.run.backends import Progress
@@ -159,6 +160,7 @@ class _Key:
 def _compile(key: _Key) -> Any:
     from haihe.compile import compile_model
 
+    check_unchanged(key.model)
     return compile_model(
         key.model, key.outputs, key.constants, key.series, key.initial, integration=key.method
     )
