@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -130,6 +133,7 @@ def test_a_wrong_scenario_in_a_real_process(empty_folder: Path) -> None:
 
 @pytest.mark.slow
 def test_the_main_job(empty_folder: Path) -> None:
+    read_once.cache_clear()
     data = haihe_json("run", "plan", "--against", "frozen-2021")
     folder = empty_folder / "output" / "plan"
     assert {path.name for path in folder.iterdir()} == {
@@ -154,3 +158,20 @@ def test_the_main_job(empty_folder: Path) -> None:
     intensity = data["indicators"]["energy intensity change"]
     at = intensity["years"].index(2025)
     assert targets["energy-intensity-2025"]["value"] == pytest.approx(intensity["scenario"][at])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_stopping_leaves_with_130_and_nothing_written(empty_folder: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "haihe", "run", "plan", "--against", "bau", "--backend", "pysd"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    time.sleep(2)  # the reference takes far longer, and loading the program takes less
+    run.send_signal(signal.SIGINT)
+    told, complained = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert told == ""
+    assert complained.strip() == "stopped"
+    assert list(empty_folder.iterdir()) == []

@@ -87,7 +87,7 @@ def score_cells(score: Score, lang: Lang) -> tuple[Styled, ...]:
         Styled(f"{score.relation} {show_threshold(score.threshold, score.unit)}"),
         Styled(show_value(score.value, score.unit, apart=score.threshold)),
         Styled(show_value(score.baseline, score.unit)),
-        Styled(show_value(score.margin, "", signed=True)),
+        Styled(show_value(score.margin, "", signed=True, apart=0.0)),
         met,
         Styled(str(score.first_year_met or "–")),
         Styled("–" if before is None else (YES if before else NO).get(lang)),

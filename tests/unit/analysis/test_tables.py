@@ -68,6 +68,7 @@ def test_thresholds_have_no_more_digits_than_the_document(value, unit: str, text
 
 def test_a_near_miss_does_not_look_like_a_hit() -> None:
     assert show_value(11.48, "%", apart=11.5) == "11.48%"
+    assert show_value(-0.0042, "", signed=True, apart=0.0) == "-0.004"
     assert show_value(89.99999999, "%", apart=90.0) == "90.0%"
     assert show_value(11599.8, "1", apart=11600) == "11,599.8"
     assert show_value(12.0, "%", apart=11.5) == "12.0%"
