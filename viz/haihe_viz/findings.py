@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from haihe.results.report import Report, Score
+from haihe.results.report import Report, Score, Strength
 from haihe.text import Text
-from haihe_viz.labels import digits_of, title_of, unit_of, value_at, with_unit
+from haihe_viz.labels import digits_of, title_of, typeset_text, unit_of, value_at, with_unit
 from haihe_viz.lines import BASE_YEAR
 from haihe_viz.numbers import format_number, relative_change
 
 READ_YEARS = (2025, 2030, 2035)
+NOT_MET = ("未达到", "not met")
 POINTS = Text("个百分点", "percentage points")
 
 
@@ -26,7 +27,8 @@ class Tally:
     """How the plan's own targets end.
 
     A target that is measured by two standards counts once, by the standard that is listed first:
-    the one that it was set under.
+    the one that it was set under. Targets without a number of their own ("keeps falling") are
+    counted apart: a direction is easier to meet than a number.
     """
 
     scored: int
@@ -34,8 +36,12 @@ class Tally:
     met_in_base_year: int
     met_by_baseline: int | None
     """Of those scored, how many the baseline meets too; None without a baseline."""
+    directions: int
+    """Qualitative targets that were scored."""
+    directions_met: int
     unscored: int
     years: tuple[int, ...]
+    """Years of those scored with a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +83,18 @@ def tally(report: Report) -> Tally:
     first: dict[tuple[object, ...], Score] = {}
     for score in own_targets(report.scores):
         first.setdefault(same_target(score), score)
-    scored = [score for score in first.values() if is_scored(score)]
+    judged = [score for score in first.values() if is_scored(score)]
+    scored = [score for score in judged if score.strength is not Strength.QUALITATIVE]
+    directions = [score for score in judged if score.strength is Strength.QUALITATIVE]
     by_baseline = [baseline_meets(score, report.indicators) for score in scored]
     return Tally(
         scored=len(scored),
         met=sum(score.met is True for score in scored),
         met_in_base_year=sum(score.met_in_base_year is True for score in scored),
         met_by_baseline=sum(met is True for met in by_baseline) if report.baseline else None,
-        unscored=len(first) - len(scored),
+        directions=len(directions),
+        directions_met=sum(score.met is True for score in directions),
+        unscored=len(first) - len(judged),
         years=tuple(sorted({score.year for score in scored})),
     )
 
@@ -164,15 +174,16 @@ def compare_words(data: xr.DataArray, pair: Pair) -> Text:
 def say_targets(count: Tally) -> Text:
     """How many of the plan's targets are met."""
     if count.scored == 0:
-        return Text("本次运行没有可评分的目标。", "This run has no target that can be scored.")
+        return Text("本次运行没有可评分的量化目标。", "This run has no number to be held to.")
     when = (
         Text(f"到 {count.years[0]} 年", f"by {count.years[0]}")
         if len(count.years) == 1
         else Text("到各自的目标年", "by their years")
     )
     return Text(
-        f"{when.zh}，方案 {count.scored} 项可评分目标中达成 {count.met} 项。",
-        f"The plan meets {count.met} of {count.scored} scored targets {when.en}.",
+        f"{when.zh}，方案 {count.scored} 项可评分的量化目标中达成 {count.met} 项。",
+        f"The plan meets {count.met} of the {count.scored} quantified targets "
+        f"that can be scored, {when.en}.",
     )
 
 
@@ -180,31 +191,51 @@ def say_additional(count: Tally) -> Text:
     """How many of them owe nothing to new policy."""
     if count.scored == 0:
         return Text("", "")
-    n = count.met_in_base_year
-    were = "was" if n == 1 else "were"
-    zh = f"其中 {n} 项在 {BASE_YEAR} 年已经达到"
-    en = f"{n} of them {were} met in {BASE_YEAR} already"
+    before = count.met_in_base_year
+    were = "was" if before == 1 else "were"
+    zh = f"其中 {before} 项在 {BASE_YEAR} 年已经达到"
+    en = f"{before} of them {were} met in {BASE_YEAR} already"
     if count.met_by_baseline is not None:
         zh += f"，{count.met_by_baseline} 项在基准情景下也能达到"
         en += f"; the baseline alone meets {count.met_by_baseline}"
+    if count.directions:
+        n, m = count.directions, count.directions_met
+        zh += f"。另有 {n} 项定性要求可以核对方向，其中 {m} 项相符"
+        en += f". Of {n} qualitative aims whose direction can be checked, {m} hold"
     return Text(zh + "。", en + ".")
 
 
 def say_standards(report: Report) -> Text:
-    """What another standard makes of a target, where the verdicts differ or not."""
+    """Where another standard turns the verdict on a target."""
     zh, en = [], []
     seen: dict[tuple[object, ...], Score] = {}
     for score in filter(is_scored, own_targets(report.scores)):
         first = seen.setdefault(same_target(score), score)
-        if first is score or not score.standard:
+        if score.met is first.met:
             continue
-        verdict = ("达到", "met") if score.met else ("未达到", "not met")
-        zh.append(f"同一目标若按 {score.standard} 衡量则{verdict[0]}")
-        en.append(f"measured by {score.standard}, the same target is {verdict[1]}")
-    if not zh:
+        title, verdict = typeset_text(first.title), ("达到", "met") if score.met else NOT_MET
+        zh.append(f"{title.zh}若按 {score.standard} 衡量则{verdict[0]}")
+        en.append(f"{title.en} is {verdict[1]} if measured by {score.standard}")
+    return Text("；".join(zh) + "。", "; ".join(en) + ".") if zh else Text("", "")
+
+
+def say_good_days(report: Report, year: float) -> Text:
+    """What the same air is worth by the old standard and by the one in force."""
+    if not {"good days", "good days in force"} <= set(report.indicators):
         return Text("", "")
-    title = next(s.title for s in seen.values() if s.standard)
-    return Text(f"{title.zh}：{'；'.join(zh)}。", f"{title.en}: {'; '.join(en)}.")
+    old, new = (
+        pair_at(report, name, year).scenario for name in ("good days", "good days in force")
+    )
+    if old is None or new is None:
+        return Text("", "")
+    digits = digits_of(report.indicators["good days"])
+    unit = unit_of(report.indicators["good days"])
+    old_words, new_words = (with_unit(format_number(v, digits), unit) for v in (old, new))
+    return Text(
+        f"{year:g} 年优良天数按 HJ 633-2012 为 {old_words.zh}，按现行标准为 {new_words.zh}。",
+        f"Good-air days in {year:g}: {old_words.en} by HJ 633-2012, "
+        f"{new_words.en} by the standard in force.",
+    )
 
 
 def say_changes(report: Report, outcomes: Sequence[str], year: float) -> Text:

@@ -17,7 +17,7 @@ from haihe_viz.theme import BORDER_BOTTOM, BORDER_TOP, FONT, INK, LABEL_SIZE, en
 
 ROOM = {1: 15, 2: 37}
 """Height of a name of one and of two lines [px]."""
-WIDEST = 116
+WIDEST = 124
 """No name is wider than this [px]; longer ones take two lines, or are whole only in the table."""
 
 

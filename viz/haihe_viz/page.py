@@ -229,6 +229,7 @@ def _answer(report: Report) -> dict[str, Text]:
         "additional": findings.say_additional(count),
         "changes": findings.say_changes(report, outcomes, 2030),
         "standards": findings.say_standards(report),
+        "good_days": findings.say_good_days(report, 2030),
     }
 
 

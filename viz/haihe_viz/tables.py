@@ -93,6 +93,11 @@ class ScoreGroup:
     rows: tuple[ScoreRow, ...]
     unscored: tuple[Score, ...]
 
+    @property
+    def met(self) -> int:
+        """How many of the scored ones are met."""
+        return sum(row.score.met is True for row in self.rows)
+
 
 def group_scores(scores: Sequence[Score], indicators: xr.Dataset) -> tuple[ScoreGroup, ...]:
     """Scores by document, in the order given; targets whose year is past come last."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from report_example import FROZEN, PLAN, make_report, make_score
 
-from haihe.results.report import Report
+from haihe.results.report import Report, Strength
 from haihe.text import Text
 from haihe_viz.findings import (
     baseline_meets,
@@ -41,8 +41,8 @@ def test_the_tally_counts_targets_of_the_plan_once(report: Report) -> None:
     assert (count.scored, count.met, count.unscored) == (5, 4, 2)
     assert count.met_in_base_year == 1
     assert count.years == (2025, 2030)
-    assert "5 项可评分目标中达成 4 项" in say_targets(count).zh
-    assert "meets 4 of 5" in say_targets(count).en
+    assert "5 项可评分的量化目标中达成 4 项" in say_targets(count).zh
+    assert "meets 4 of the 5" in say_targets(count).en
 
 
 def test_one_verdict_more_or_less_changes_the_sentence(report: Report) -> None:
@@ -50,6 +50,16 @@ def test_one_verdict_more_or_less_changes_the_sentence(report: Report) -> None:
         replace(score, met=False) if score.id == "firms" else score for score in report.scores
     )
     assert tally(replace(report, scores=turned)).met == 3
+
+
+def test_a_direction_is_not_counted_as_a_number(report: Report) -> None:
+    turned = tuple(
+        replace(score, strength=Strength.QUALITATIVE) if score.id == "peak" else score
+        for score in report.scores
+    )
+    count = tally(replace(report, scores=turned))
+    assert (count.scored, count.met, count.directions, count.directions_met) == (4, 3, 1, 1)
+    assert "1 项定性要求" in say_additional(count).zh
 
 
 def test_a_stricter_standard_is_said_and_not_counted(report: Report) -> None:
@@ -61,7 +71,7 @@ def test_a_stricter_standard_is_said_and_not_counted(report: Report) -> None:
     )
     changed = replace(report, scores=turned)
     assert tally(changed).met == tally(report).met
-    assert "未达到" not in say_standards(changed).zh
+    assert say_standards(changed) == Text("", "")
 
 
 def test_without_a_baseline_nothing_is_compared(report: Report) -> None:

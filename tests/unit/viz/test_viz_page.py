@@ -147,7 +147,7 @@ def test_a_report_with_nothing_in_it_still_gives_a_page(lang: str) -> None:
         provenance={},
     )
     html = render_page(bare, "zh" if lang == "zh" else "en")
-    assert "没有可评分的目标" in html
+    assert "没有可评分的量化目标" in html
 
 
 def test_without_a_baseline_no_difference_is_shown() -> None:
