@@ -68,14 +68,16 @@ def _power_of_two(w: Writer, bits: str) -> str:
 def _exp_reduced(w: Writer, x: str, low: str | None) -> str:
     """e^(x + low) for x from -760 to 760."""
     n, _ = _whole(w, w.mul(x, splat(LOG2E)))
-    minus = w.negate(n)
-    r = w.fma(minus, splat(LN2_HIGH), x)
-    r = w.fma(minus, splat(LN2_LOW), r)
+    exact = w.sub(x, w.mul(n, splat(LN2_HIGH)))
+    taken = w.mul(n, splat(LN2_LOW))
+    r = w.sub(exact, taken)
+    r_low = w.sub(w.sub(exact, r), taken)
     if low is not None:
-        r = w.add(r, low)
-    tail = w.polynomial(r, EXP_TERMS)
-    small = w.fma(w.mul(r, r), tail, r)
-    mantissa = w.add(small, splat(1.0))
+        r, r_low = w.total(r, w.add(r_low, low))
+    # 1 + r + r^2 (...): what the first sum loses comes back, so that whole powers come out exact.
+    curved = w.mul(w.mul(r, r), w.polynomial(r, EXP_TERMS))
+    high, lost = w.total(splat(1.0), r)
+    mantissa = w.add(high, w.add(lost, w.add(r_low, curved)))
     half, half_bits = _whole(w, w.mul(n, splat(0.5)))
     _, rest_bits = _whole(w, w.sub(n, half))
     # In two steps, so that a result below the normal range is rounded once.
