@@ -180,7 +180,7 @@ def find_first_year(target: Target, reading: Reading) -> int | None:
     """
     if target.measure in (Measure.PEAK_YEAR, Measure.LARGEST_RISE):
         return None
-    since = BASE_YEAR if target.year > BASE_YEAR else (target.base_year or 0)
+    since = BASE_YEAR if target.year >= BASE_YEAR else (target.base_year or 0)
     for year, value in zip(reading.years, reading.values, strict=True):
         whole = abs(year - round(year)) < 1e-6
         if whole and year >= since and np.isfinite(value) and meets(target, float(value)):
@@ -190,7 +190,7 @@ def find_first_year(target: Target, reading: Reading) -> int | None:
 
 def was_met(target: Target, reading: Reading) -> bool | None:
     """Whether the target was met before the plan began; None where that cannot be said."""
-    if target.year <= BASE_YEAR:
+    if target.year < BASE_YEAR:
         return None
     if target.measure.looks_back and (target.base_year or 0) >= BASE_YEAR:
         return None

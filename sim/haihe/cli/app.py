@@ -12,12 +12,12 @@ import click
 
 from haihe import __version__
 from haihe.cli.words import (
-    HELP,
-    Command,
+    Bilingual,
     Settings,
     debug_option,
     find_settings,
     lang_option,
+    option,
     settings_of,
 )
 from haihe.errors import EXIT_DONE, EXIT_ENVIRONMENT, EXIT_FAULT, EXIT_STOPPED, HaiheError
@@ -50,7 +50,7 @@ ABOUT = Text(
 EXAMPLE = "haihe run plan --against frozen-2021\nhaihe list articles --lang zh"
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Bilingual, click.Group):
     """A group that knows its commands by name and loads one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -83,6 +83,11 @@ class LazyGroup(click.Group):
         with formatter.indentation():
             formatter.write_text(ABOUT.get(settings_of(ctx).lang))
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Options, then the commands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Commands with one line each, without loading any."""
         lang = settings_of(ctx).lang
@@ -91,13 +96,6 @@ class LazyGroup(click.Group):
         with formatter.section(Text("示例", "Examples").get(lang)):
             for line in EXAMPLE.splitlines():
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """`--help`, explained in the language of the call."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = HELP.get(settings_of(ctx).lang)
-        return option
 
     def make_context(
         self,
@@ -194,12 +192,24 @@ def close_pipe() -> None:
         return
 
 
+def show_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version, where it was asked for."""
+    if asked and not context.resilient_parsing:
+        click.echo(f"haihe {__version__}")
+        context.exit()
+
+
 @click.group(cls=LazyGroup, no_args_is_help=True, context_settings={"max_content_width": 100})
-@click.version_option(__version__, "--version", message="haihe %(version)s")
+@option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    zh="显示版本后退出。",
+    en="Show the version and leave.",
+)
 @lang_option
 @debug_option
 def app() -> None:
     """The program."""
-
-
-__all__ = ["Command", "app"]

@@ -72,7 +72,30 @@ class Option(click.Option):
         return super().get_help_record(ctx)
 
 
-class Command(click.Command):
+class Bilingual(click.Command):
+    """Words around the help of any command, in the language of the call."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How the command is called."""
+        prefix = Text("用法：", "Usage: ").get(settings_of(ctx).lang)
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and help of the options."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        records = [option.get_help_record(ctx) for option in options]
+        with formatter.section(Text("选项", "Options").get(settings_of(ctx).lang)):
+            formatter.write_dl([record for record in records if record])
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, explained."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = HELP.get(settings_of(ctx).lang)
+        return option
+
+
+class Command(Bilingual):
     """A command whose help and example are written in both languages."""
 
     def __init__(self, *args: Any, words: Text, example: str, **kwargs: Any) -> None:
@@ -80,24 +103,16 @@ class Command(click.Command):
         self.words = words
         self.example = example
 
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """`--help`, explained in the language of the call."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = HELP.get(settings_of(ctx).lang)
-        return option
-
     def get_short_help_str(self, limit: int = 45) -> str:
         """First sentence; `app` shows it in the language of the call."""
         return first_sentence(self.words.en)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the command does, in the language of the call."""
-        formatter.write_paragraph()
         with formatter.indentation():
             for paragraph in self.words.get(settings_of(ctx).lang).split("\n\n"):
-                formatter.write_text(paragraph)
                 formatter.write_paragraph()
+                formatter.write_text(paragraph)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """An example that can be copied."""
