@@ -6,6 +6,7 @@ The bar is |a - b| <= 1e-12 max|series| + 1e-9 |b| in every cell, and the same N
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -123,8 +124,10 @@ def test_defaults_given_are_defaults_kept(model: Model) -> None:
 
 
 @pytest.fixture(scope="module")
-def tianjin() -> Model:
-    return read_model(find_bundled("models") / "tianjin" / "tianjin.mdl")
+def tianjin(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    folder = tmp_path_factory.mktemp("models") / "tianjin"
+    shutil.copytree(find_bundled("models") / "tianjin", folder)
+    return read_model(folder / "tianjin.mdl")
 
 
 @pytest.mark.slow

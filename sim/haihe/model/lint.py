@@ -112,8 +112,8 @@ def _faults(translation: Translation, shown: str) -> Iterator[Finding]:
 def _check_variables(model: Model, places: Mapping[str, list[Definition]]) -> Iterator[Finding]:
     own: dict[str, str | None] = {}
     for variable in model.variables.values():
-        where = variable.location
-        if not variable.units and canonical_name(variable.name) not in _CLOCK:
+        where, clock = variable.location, canonical_name(variable.name) in _CLOCK
+        if not variable.units and not clock:
             message = f"{variable.name} has no unit; write Dmnl for a plain number"
             yield Finding("warning", where, "unit-missing", message)
         elif variable.units:
@@ -122,7 +122,7 @@ def _check_variables(model: Model, places: Mapping[str, list[Definition]]) -> It
             if problem := own[variable.units]:
                 message = f"unit {variable.units} of {variable.name}: {problem}"
                 yield Finding("warning", where, "unit-unknown", message)
-        if variable.kind is Kind.CONSTANT and not variable.doc:
+        if variable.kind is Kind.CONSTANT and not variable.doc and not clock:
             message = f"constant {variable.name} has no comment: what is it, and whence?"
             yield Finding("warning", where, "undocumented", message)
         yield from _check_limits(variable)
