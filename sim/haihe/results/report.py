@@ -10,6 +10,8 @@ import xarray as xr
 
 from haihe.text import Text
 
+NO_WORDS = Text("", "")
+
 
 class Strength(StrEnum):
     """How firmly a plan asks for a target."""
@@ -58,7 +60,7 @@ class Score:
     """Worst grade among the numbers that the value rests on: A, B or C."""
     reason: Text
     """Why it was not scored; empty where it was."""
-    rule: Text = Text("", "")
+    rule: Text = NO_WORDS
     """How words were turned into a number; empty where the document gives the number itself."""
     scope: str = "plan"
     """"plan", "sibling" (another plan of the same city) or "backtest" (its year is past: it tests

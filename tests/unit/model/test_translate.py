@@ -306,3 +306,36 @@ def test_nothing_is_written_beside_a_model(tmp_path: Path) -> None:
     path = write(tmp_path, "a = 1 ~~|\n" + CLOCK)
     read_model(path)
     assert os.listdir(tmp_path) == ["m.mdl"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=1~t~doc|",
+        'a="b~|c"+2 ~ t [0,1] ~ it\'s "so ~ :SUPPLEMENTARY|b=2~~|',
+        'a="x\\"y"~~|"q=1~~|b=3~~ "|',
+        "**** .G ****~ words | a=1~~| b=2~~x ~ y ~ z| c=3~~|",
+        "a=1~~| stray | b=2~~|",
+        "~~|",
+        "a~|b~~|",
+    ],
+)
+def test_the_quick_grammar_is_the_same_language(text: str) -> None:
+    """Also where it stops in silence: what it keeps is what PySD's own keeps."""
+    from parsimonious import Grammar, ParseError
+    from pysd.translators.vensim.vensim_section import SectionElementsVisitor
+    from pysd.translators.vensim.vensim_utils import Grammar as Grammars
+
+    from haihe.model.translate import _hasten_grammar
+
+    def entries(grammar: Grammar) -> object:
+        try:
+            found = SectionElementsVisitor(grammar.parse(text)).entries
+        except ParseError:
+            return "nothing"
+        return [(e.equation, e.units, e.limits, e.documentation) for e in found]
+
+    _hasten_grammar()
+    own = Grammar(Grammars._read_grammar("section_elements") % {})
+    assert own != Grammars.get("section_elements")
+    assert entries(Grammars.get("section_elements")) == entries(own)
