@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from haihe.compile.explain_tree import (
-    ADD,
     COMPARE,
     INFIX,
     MULTIPLY,
@@ -22,6 +22,7 @@ from haihe.compile.explain_tree import (
     marked,
 )
 from haihe.compile.ir import Array, Call, Equation, Expr, Lookup, Number, Points, Ref, Sub, Tables
+from haihe.text import Text
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 MOST_NUMBERS = 12
@@ -41,8 +42,12 @@ _REDUCTIONS = {"sum": "∑", "prod": "∏"}
 _EXTREMES = {"vmin": "min", "vmax": "max", "vmin_xmile": "min", "vmax_xmile": "max"}
 
 
-def equation_math(equation: Equation, names: Spelling) -> str:
-    """One equation as a whole `<math>` element."""
+def equation_math(equation: Equation, names: Spelling) -> Text:
+    """One equation as a whole `<math>` element, its few words in either language."""
+    return Text(_math(equation, replace(names, lang="zh")), _math(equation, names))
+
+
+def _math(equation: Equation, names: Spelling) -> str:
     left = _named(names.variable(equation.key), [Sub(s) for s in equation.subs], names)
     expr = equation.expr
     if isinstance(expr, Call) and expr.function in ("integ", "integ_nonnegative"):
@@ -50,9 +55,7 @@ def equation_math(equation: Equation, names: Spelling) -> str:
     else:
         body = left + _sign("=") + show(expr, names).text
     if equation.excepts:
-        groups = [
-            _row([names.subscript(s) for s in group], tag="mi") for group in equation.excepts
-        ]
+        groups = [_row([names.subscript(s) for s in group], tag="mi") for group in equation.excepts]
         body += _sign(",") + _sign("∉") + _between("{", _sign(",").join(groups), "}")
     return f'<math xmlns="{NAMESPACE}" display="block"><mrow>{body}</mrow></math>'
 
@@ -64,7 +67,7 @@ def _stock(left: str, call: Call, names: Spelling) -> str:
     parts = [change + _sign("=") + rate, start + _sign("=") + initial]
     if call.function == "integ_nonnegative":
         parts.append(left + _sign("≥") + "<mn>0</mn>")
-    return f"{_sign(',')}<mspace width=\"1em\"/>".join(f"<mrow>{part}</mrow>" for part in parts)
+    return f'{_sign(",")}<mspace width="1em"/>'.join(f"<mrow>{part}</mrow>" for part in parts)
 
 
 def show(expr: Expr, names: Spelling) -> Shown:
@@ -142,7 +145,9 @@ def _infix(call: Call, names: Spelling) -> Shown:
     rank = INFIX[call.function]
     left, right = call.args
     first = _held(show(left, names), rank)
-    second = _held(show(right, names), rank + 1)
+    part = show(right, names)
+    # Two signs side by side would look like one.
+    second = _held(part, WHOLE if part.rank == UNARY else rank + 1)
     return Shown(first + _sign(_SIGNS[call.function]) + second, rank)
 
 
@@ -196,27 +201,28 @@ def _logarithm(args: tuple[Expr, ...], names: Spelling) -> Shown:
 
 def _choice(args: tuple[Expr, ...], names: Spelling) -> Shown:
     condition, yes, no = (show(a, names) for a in args)
-    return _cases((yes.text, _held(condition, OR)), (no.text, ""))
+    return _cases(yes.text, _held(condition, OR), no.text, names)
 
 
 def _guarded(args: tuple[Expr, ...], names: Spelling) -> Shown:
     """A quotient that is something else where the denominator is nearly 0."""
     otherwise = show(args[2], names).text if len(args) == 3 else "<mn>0</mn>"
     condition = _held(show(args[1], names), COMPARE + 1) + _sign("≠") + "<mn>0</mn>"
-    return _cases((_fraction(args[:2], names).text, condition), (otherwise, ""))
+    return _cases(_fraction(args[:2], names).text, condition, otherwise, names)
 
 
-def _cases(first: tuple[str, str], second: tuple[str, str]) -> Shown:
+def _cases(value: str, condition: str, otherwise: str, names: Spelling) -> Shown:
+    rest = _tag("mtext", names.word("否则", "otherwise"))
     rows = "".join(
-        f'<mtr><mtd columnalign="left">{value}</mtd>'
-        f'<mtd columnalign="left">{condition or "<mtext>otherwise</mtext>"}</mtd></mtr>'
-        for value, condition in (first, second)
+        f'<mtr><mtd columnalign="left"><mrow>{left}</mrow></mtd>'
+        f'<mtd columnalign="left"><mrow>{right}</mrow></mtd></mtr>'
+        for left, right in ((value, condition), (otherwise, rest))
     )
     return Shown(f"<mrow>{_sign('{')}<mtable>{rows}</mtable></mrow>", OR)
 
 
 def _outside(args: tuple[Expr, ...], names: Spelling) -> Shown:
-    return Shown("<mtext>data</mtext>")
+    return Shown(_tag("mtext", names.word("外部数据", "data")))
 
 
 _SPECIAL: Mapping[str, Show] = {
@@ -227,7 +233,6 @@ _SPECIAL: Mapping[str, Show] = {
     "sqrt": _root,
     "abs": _size,
     "negative": _negative,
-    "-u": _negative,
     "not": _not,
     ":not:": _not,
     "log": _logarithm,
@@ -270,6 +275,3 @@ def _tag(tag: str, text: str) -> str:
 def _escape(text: str) -> str:
     """Text that is text in XML and HTML; what XML cannot hold becomes a replacement character."""
     return html.escape(_NOT_XML.sub("�", text), quote=True)
-
-
-__all__ = ["ADD", "equation_math", "show"]

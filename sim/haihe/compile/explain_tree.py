@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from haihe.compile.builtins import FUNCTIONS, How
 from haihe.compile.ir import Call, Expr, Lookup, Ref, Source
 from haihe.model.types import Model, canonical_name
+from haihe.text import Lang, Text
 
 OR, AND, NOT, COMPARE, ADD, MULTIPLY, UNARY, POWER, WHOLE = range(9)
 """How tightly a part holds together."""
@@ -35,6 +36,8 @@ class Spelling:
     variables: Mapping[str, str]
     subscripts: Mapping[str, str]
     time_units: str
+    lang: Lang = "en"
+    """Language of the few words in a formula."""
 
     def variable(self, key: str) -> str:
         """A variable's name."""
@@ -43,6 +46,10 @@ class Spelling:
     def subscript(self, key: str) -> str:
         """Name of a dimension or of an element."""
         return self.subscripts.get(key, key)
+
+    def word(self, zh: str, en: str) -> str:
+        """A word of a formula."""
+        return Text(zh, en).get(self.lang)
 
     def lookup(self, call: Call) -> Ref | None:
         """The lookup that is called like a function; None where it is a function."""
