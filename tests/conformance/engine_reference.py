@@ -1,16 +1,14 @@
 """PySD, mended, as the reference of the engine's conformance tests.
 
-Mends beyond those of the translated tree (floats for integers): the order of a SMOOTH is a whole
-number again; SUM, PROD, VMIN and VMAX pass NaN on. Left alone, PySD drops NaN in silence and a sum
-looks finite where a term is not.
+On top of what `haihe.run.backends` mends: SUM, PROD, VMIN and VMAX pass NaN on (left alone, PySD
+drops NaN in silence and a sum looks finite where a term is not); a NumPy scalar is spread over
+dimensions like a Python one, and the state of a stock is an array of floats even where all stocks
+have the same shape (left alone, PySD stops).
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-import shutil
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,14 +16,14 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-import pysd
-from pysd.builders.python.python_model_builder import ModelBuilder
+import xarray as xr
 from pysd.py_backend import functions
-from pysd.py_backend.statefuls import Smooth
+from pysd.py_backend.statefuls import Stateful
 
 from haihe.compile import compile_model, evaluate
-from haihe.model.translate import read_model
-from haihe.model.types import FloatArray, Kind, Model, canonical_name
+from haihe.model.types import FloatArray, Kind, Model
+from haihe.run.backends import PysdBackend
+from haihe.scenario.values import Batch
 
 MODELS = Path(__file__).parent / "models"
 Values = dict[str, FloatArray]
@@ -41,49 +39,36 @@ class Difference:
     theirs: float
 
 
-def load_reference(path: Path, folder: Path) -> tuple[Model, Any]:
-    """Our reading of a model, and PySD's model built from it in `folder`."""
-    copy = folder / path.name
-    shutil.copy(path, copy)
-    if (path.parent / "data").is_dir():
-        shutil.copytree(path.parent / "data", folder / "data", dirs_exist_ok=True)
-    model = read_model(copy)
-    with warnings.catch_warnings(), mended():
-        warnings.simplefilter("ignore")
-        return model, pysd.load(str(ModelBuilder(model.abstract).build_model()))
-
-
-def run_reference(model: Model, reference: Any) -> Values:
+def run_reference(model: Model) -> Values:
     """Every variable (time, *dims) as PySD computes it."""
     names = [v.name for v in model.variables.values() if v.kind is not Kind.LOOKUP]
-    with warnings.catch_warnings(), mended(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        spelt = {canonical_name(name): name for name in reference.namespace}
-        columns = [spelt[canonical_name(name)] for name in names]
-        frame = reference.run(return_columns=columns)
-    values = {}
-    for name, column in zip(names, columns, strict=True):
-        dims = model.variables[name].dims
-        ranges = [model.dimensions[d].elements for d in dims]
-        shape = tuple(len(r) for r in ranges)
-        parts = [f"{column}[{','.join(e)}]" for e in itertools.product(*ranges)]
-        used = parts if dims else [column]
-        table = np.stack([frame[c].to_numpy(dtype=float) for c in used], axis=1)
-        values[name] = table.reshape(len(frame), *shape)
-    return values
+    batch = Batch(("default",), {}, {}, {}, model.time)
+    with mended(), np.errstate(all="ignore"):
+        values = PysdBackend().run(model, batch, names)
+    return {name: v[0] for name, v in values.items()}
 
 
 @contextlib.contextmanager
 def mended() -> Iterator[None]:
     """PySD as long as it is the reference."""
-    started = Smooth.initialize
+    started = xr.DataArray.__init__
 
-    def initialize(self: Any, init_val: Any = None) -> None:
-        order = self.order_func
-        self.order_func = lambda: int(order())
-        started(self, init_val)
+    def initialize(self: Any, data: Any = np.nan, *args: Any, **named: Any) -> None:
+        started(self, float(data) if isinstance(data, np.floating) else data, *args, **named)
 
-    with nan_passed_on(), mock.patch.object(Smooth, "initialize", initialize):
+    def set_state(self: Any, value: Any) -> None:
+        if self.shape_info:
+            numbers = np.asarray(value, dtype=np.float64)
+            self._state = xr.DataArray(data=numbers, **self.shape_info)
+        else:
+            self._state = value
+
+    state = Stateful.state.setter(set_state)
+    with (
+        nan_passed_on(),
+        mock.patch.object(xr.DataArray, "__init__", initialize),
+        mock.patch.object(Stateful, "state", state),
+    ):
         yield
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_reference import MODELS, differences, load_reference, run_engine, run_reference
+from engine_reference import MODELS, differences, run_engine, run_reference
+
+from haihe.model.translate import read_model
 
 ALL = sorted(path.stem for path in MODELS.glob("*.mdl"))
 
@@ -20,8 +22,9 @@ def test_engine_equals_reference(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HAIHE_CACHE_DIR", str(tmp_path))
-    model, reference = load_reference(MODELS / f"{name}.mdl", tmp_path)
-    theirs = run_reference(model, reference)
+    monkeypatch.setenv("HAIHE_CACHE", str(tmp_path))
+    model = read_model(MODELS / f"{name}.mdl")
+    theirs = run_reference(model)
     plain = run_engine(model, "numpy")
     compiled = run_engine(model, "llvm")
     assert differences(plain, theirs) == []
