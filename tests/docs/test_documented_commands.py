@@ -1,7 +1,8 @@
 """Every command that the documentation shows is run, and its output is what the page shows.
 
-A page shows a command in a ```console block: lines that begin with `$ ` are run by a shell in a
-copy of the checkout's `models/` and `scenarios/`, the lines under them are the output. A line
+A page shows a command in a ```console block: lines that begin with `$ ` (and the `> ` lines that go
+on with them) are run by a shell in a copy of the checkout's `models/` and `scenarios/`, the lines
+under them are the output. A line
 `...` stands for any number of lines, and `…` within a line for any text. `make` and `pip` lines
 set a machine up and are not run here.
 
@@ -45,8 +46,11 @@ def read_commands(page: Path) -> Iterator[Command]:
         lines = block.group(1).splitlines()
         starts = [i for i, line in enumerate(lines) if line.startswith("$ ")]
         for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
-            shown = "\n".join(lines[start + 1 : stop])
-            yield Command(page, first + start, lines[start][2:], shown)
+            body = start + 1
+            while body < stop and lines[body].startswith("> "):
+                body += 1
+            text_lines = [line[2:] for line in lines[start:body]]
+            yield Command(page, first + start, "\n".join(text_lines), "\n".join(lines[body:stop]))
 
 
 COMMANDS = [
@@ -121,7 +125,8 @@ def rewrite_output(command: Command, printed: str) -> None:
     if not command.shown.strip():
         return
     text = command.page.read_text(encoding="utf-8")
-    old = f"$ {command.text}\n{command.shown}"
+    asked = "$ " + command.text.replace("\n", "\n> ")
+    old = f"{asked}\n{command.shown}"
     assert text.count(old) == 1, f"shown twice: {command.text}"
     trimmed = "\n".join(line.rstrip() for line in printed.splitlines())
-    command.page.write_text(text.replace(old, f"$ {command.text}\n{trimmed}"), encoding="utf-8")
+    command.page.write_text(text.replace(old, f"{asked}\n{trimmed}"), encoding="utf-8")
