@@ -2,8 +2,8 @@
 
 On top of what `haihe.run.backends` mends: SUM, PROD, VMIN and VMAX pass NaN on (left alone, PySD
 drops NaN in silence and a sum looks finite where a term is not); a NumPy scalar is spread over
-dimensions like a Python one, and the state of a stock is an array of floats even where all stocks
-have the same shape (left alone, PySD stops).
+dimensions like a Python one, and the states of all stocks are kept apart (left alone, PySD packs
+them into one array, which stops it where shapes are alike by half).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from unittest import mock
 import numpy as np
 import xarray as xr
 from pysd.py_backend import functions
+from pysd.py_backend.model import Macro
 from pysd.py_backend.statefuls import Stateful
 
 from haihe.compile import compile_model, evaluate
@@ -63,8 +64,22 @@ def mended() -> Iterator[None]:
         else:
             self._state = value
 
+    def apart(values: list[Any]) -> Any:
+        packed = np.empty(len(values), dtype=object)
+        for i, value in enumerate(values):
+            packed[i] = np.asarray(value, dtype=np.float64) if np.ndim(value) else value
+        return packed
+
+    def ddt(self: Any) -> Any:
+        return apart([s.ddt() for s in self._dynamicstateful_elements])
+
+    def states(self: Any) -> Any:
+        return apart([s.state for s in self._dynamicstateful_elements])
+
     state = Stateful.state.setter(set_state)
     with (
+        mock.patch.object(Macro, "ddt", ddt),
+        mock.patch.object(Macro, "state", Macro.state.getter(states)),
         nan_passed_on(),
         mock.patch.object(xr.DataArray, "__init__", initialize),
         mock.patch.object(Stateful, "state", state),
