@@ -28,4 +28,6 @@ class Yardstick:
     """Members of a timed call."""
     build_s: float
     """Time from the model to the first call [s], wall clock."""
+    seconds: Callable[[FloatArray], float] | None = None
+    """CPU time of a member [s], where it is not that of `run`."""
     note: str = ""

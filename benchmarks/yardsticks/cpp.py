@@ -11,13 +11,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 
 from benchmarks.cases import Subject
 from benchmarks.printed import Sections, divide, slopes_of
-from benchmarks.yardsticks import Yardstick
-from benchmarks.yardsticks.tools import compile_library, runner
+from benchmarks.yardsticks import MissingError, Yardstick
+from benchmarks.yardsticks.tools import call, compile_library, folder, need, runner
 from haihe.compile.builtins import TRUTHS
 from haihe.compile.ir import Level, Points, Program, StateKind
 
@@ -60,7 +61,10 @@ INLINE double pow_(double x, double y) { return std::pow(x, y); }
   INLINE V f##_(V x) { for (int k = 0; k < LANES; k++) x[k] = std::f(x[k]); return x; }
 EACH(fabs) EACH(sqrt) EACH(trunc) EACH(sin) EACH(cos) EACH(tan) EACH(asin) EACH(acos) EACH(atan)
 EACH(sinh) EACH(cosh) EACH(tanh)
-INLINE double mod_(double a, double b) { double r = std::fmod(a, b); return r != 0 && (r < 0) != (b < 0) ? r + b : r; }
+INLINE double mod_(double a, double b) {
+  double r = std::fmod(a, b);
+  return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
 INLINE V mod_(V a, V b) { for (int k = 0; k < LANES; k++) a[k] = mod_(a[k], b[k]); return a; }
 
 template <int N> INLINE double look(const double (*t)[N], double x) {
@@ -307,8 +311,22 @@ def _moved(printer: Printer, k: int) -> str:
     return moved if register.kind is StateKind.EULER else f"max_({moved}, W(0.0))"
 
 
+@cache
+def _defined() -> frozenset[str]:
+    """What g++ says of this processor."""
+    text = call([need("g++"), "-march=native", "-dM", "-E", "-x", "c++", "/dev/null"], folder(), 60)
+    return frozenset(line.split()[1] for line in text.splitlines())
+
+
+def _check_processor(lanes: int) -> None:
+    needed = {4: "__AVX2__", 8: "__AVX512F__"}[lanes]
+    if needed not in _defined():
+        raise MissingError(f"C++ with {lanes} lanes: this processor lacks {needed.strip('_')}")
+
+
 def build(subject: Subject, lanes: int, members: int, chain: bool = False) -> Yardstick:
     """The program as a library made by g++."""
+    _check_processor(lanes)
     start = time.perf_counter()
     library = compile_library("g++", FLAGS, print_source(subject, lanes, chain), "cpp")
     run = runner(library, subject.saves, subject.cells, (subject.controls, subject.times))

@@ -95,7 +95,10 @@ def print_source(subject: Subject) -> str:
     text = ["def fill(controls, times, rows, xs, ys, slopes):", *lines(parts.common, 1)]
     text += [" for i in range(times.size):", "  time = times[i]", *lines(parts.time, 2)]
     text += [f"  rows[i, {row}] = n{n}" for n, row in timed.items()]
-    text += ["def run(inputs, controls, times, rows, xs, ys, slopes, results):", " dt = controls[2]"]
+    text += [
+        "def run(inputs, controls, times, rows, xs, ys, slopes, results):",
+        " dt = controls[2]",
+    ]
     text += [*lines(parts.common, 1), " for m in range(inputs.shape[1]):", "  given = inputs[:, m]"]
     text += lines(parts.run, 2)
     text += [f"  s{k} = {_name(program, r.initial)}" for k, r in enumerate(program.registers)]
@@ -103,7 +106,9 @@ def print_source(subject: Subject) -> str:
     text += [f"   n{n} = rows[i, {row}]" for n, row in timed.items()]
     text += [*lines(parts.ahead, 3), f"   if i % {subject.every} == 0:", *lines(parts.save, 4)]
     kept = f"results[m, i // {subject.every}"
-    text += [f"    {kept}, {c}] = {_name(program, n)}" for c, n in enumerate(outputs)] or ["    pass"]
+    text += [f"    {kept}, {c}] = {_name(program, n)}" for c, n in enumerate(outputs)] or [
+        "    pass"
+    ]
     text += [f"   m{k} = {_moved(program, k)}" for k in range(len(program.registers))]
     text += [f"   s{k} = m{k}" for k in range(len(program.registers))]
     return "\n".join(text)

@@ -55,6 +55,15 @@ void run(const double *inputs, int64_t stride, int64_t members, double *results)
 """
 
 
+def _place() -> Path:
+    return folder() / f"sdeverywhere-{VERSION}"
+
+
+def is_installed() -> bool:
+    """Has npm put the package into the cache folder?"""
+    return (_place() / "node_modules" / "@sdeverywhere" / "compile" / "package.json").exists()
+
+
 def install() -> Path:
     """The package, installed by npm in the cache folder.
 
@@ -65,8 +74,8 @@ def install() -> Path:
     """
     need("node")
     npm = need("npm")
-    place = folder() / f"sdeverywhere-{VERSION}"
-    if not (place / "node_modules" / "@sdeverywhere" / "compile").exists():
+    place = _place()
+    if not is_installed():
         place.mkdir(exist_ok=True)
         (place / "package.json").write_text(json.dumps(PACKAGE))
         call([npm, "install", "--no-package-lock", "--no-audit", "--no-fund"], place, INSTALL_S)

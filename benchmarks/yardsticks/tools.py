@@ -94,7 +94,7 @@ def python_package(name: str, version: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError:
-        place = folder() / f"{name}-{version}-{sys.version_info[0]}{sys.version_info[1]}"
+        place = folder() / folder_name(name, version)
         if not place.exists():
             _install(f"{name}=={version}", place)
         sys.path.append(str(place))
@@ -102,6 +102,11 @@ def python_package(name: str, version: str) -> ModuleType:
             return importlib.import_module(name)
         except ImportError as error:
             raise MissingError(f"{name} cannot be imported: {error}") from error
+
+
+def folder_name(name: str, version: str) -> str:
+    """Where a Python package lies within the cache folder."""
+    return f"{name}-{version}-{sys.version_info[0]}{sys.version_info[1]}"
 
 
 def _install(requirement: str, place: Path) -> None:
