@@ -111,6 +111,7 @@ def _variable(
     where = Location(file, places[0].line)
     shape = shape_of(element, manager, where)
     kind = _kind_of_element(element, flows)
+    _read_tables(element, shape, folder, [Location(file, place.line) for place in places])
     default = None
     if kind is Kind.CONSTANT:
         lines = [Location(file, place.line) for place in places]
@@ -182,6 +183,17 @@ def _constant_value(
             )
         return tree.reshape(block)
     return np.full(block, evaluate(tree), dtype=np.float64)
+
+
+def _read_tables(element: Any, shape: Shape, folder: Path, lines: list[Location]) -> None:
+    """Read every series once, so that a table that is wrong is known before anything runs."""
+    for number, component in enumerate(element.components):
+        node = component.ast
+        if kind_of(node) in {"GetLookupsStructure", "GetDataStructure"}:
+            place = node.x_row_or_col if hasattr(node, "x_row_or_col") else node.time_row_or_col
+            block = tuple(len(axis) for axis in shape.blocks[number])
+            where = lines[min(number, len(lines) - 1)]
+            read_series(folder, node.file, node.tab, place, node.cell, block, "raw", where)
 
 
 def _points(element: Any, shape: Shape, folder: Path, where: Location) -> Points | None:

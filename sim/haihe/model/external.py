@@ -161,8 +161,10 @@ def read_series(
     if np.any(np.diff(x) == 0):
         twice = float(x[int(np.argmax(np.diff(x) == 0))])
         raise InputError(f"x = {twice:g} stands twice in {x_row_or_col} of {file}", where)
+    if np.isnan(y).all(axis=0).any():
+        raise InputError(f"a series of {file} has no number at all", where)
     for column in range(width):
-        y[:, column] = _fill_gaps(x, y[:, column], filling, file, where)
+        y[:, column] = _fill_gaps(x, y[:, column], filling)
     return x, y.reshape((x.size, *shape))
 
 
@@ -409,14 +411,10 @@ def _named_cells(
     return x_cells, [[(y_row + i, y_column + j) for j in range(width)] for i in range(length)]
 
 
-def _fill_gaps(
-    x: FloatArray, y: FloatArray, filling: Filling, file: str, where: Location | None
-) -> FloatArray:
+def _fill_gaps(x: FloatArray, y: FloatArray, filling: Filling) -> FloatArray:
     gaps = np.isnan(y)
     if filling == "raw" or not gaps.any():
         return y
-    if gaps.all():
-        raise InputError(f"a series of {file} has no number at all", where)
     known_x, known_y = x[~gaps], y[~gaps]
     filled = y.copy()
     if filling == "interpolate":
