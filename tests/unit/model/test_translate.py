@@ -154,7 +154,7 @@ def test_all_mistakes_come_at_once_with_their_lines(tmp_path: Path) -> None:
         ("y[fuel] = 3, 4, 5 ~~|", "y has 3 values; expected 2"),
         ("y[fuel] = GET DIRECT CONSTANTS('no.csv', ',', 'B2') ~~|", "no.csv does not exist"),
         ("y = GET DIRECT CONSTANTS('../x.csv', ',', 'B2') ~~|", "outside of its own folder"),
-        ("y :RAW: := GET DIRECT DATA('m.mdl', ',', 'A', 'B9') ~~|", "no numbers stand in A"),
+        ("y :RAW: := GET DIRECT DATA('m.mdl', ',', 'A', 'B9') ~~|", "A9 of m.mdl is not a number"),
         ("y(GET DIRECT LOOKUPS('no.csv', ',', 'A', 'B1')) ~~|", "no.csv does not exist"),
         ("y = A FUNCTION OF(growth) ~~|", "y has no equation yet"),
         ("y = 1e999 ~~|", "y holds a number beyond 1e308"),
