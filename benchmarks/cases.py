@@ -57,6 +57,7 @@ TIANJIN = Case(
     outputs=(),
     varying=(),
 )
+TIANJIN_OUTCOMES = ("CO2", "NOx", "PM2.5", "energy", "rail share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,11 @@ def by_name(subject: Subject, inputs: FloatArray) -> Mapping[str, FloatArray]:
 
 
 def find_tianjin(model: Model) -> Case:
-    """The Tianjin case: the headline outcomes and five levers of its catalogue."""
+    """The Tianjin case: five scalar outcomes of its catalogue, and its first five scalar levers."""
     from ruamel.yaml import YAML
 
     catalogue = YAML(typ="safe").load(TIANJIN.path.with_name("catalogue.yaml"))
-    scalars = {key for key, v in model.variables.items() if not v.dims}
-    known = {canonical_name(name) for name in scalars}
-    wanted = [entry["variable"] for entry in catalogue["outcomes"].values()]
-    outputs = [name for name in dict.fromkeys(wanted) if canonical_name(name) in known]
-    levers = [name for name in catalogue["levers"] if canonical_name(name) in known]
-    return Case("tianjin", TIANJIN.path, tuple(outputs[:5]), tuple(levers[:5]))
+    scalars = {canonical_name(key) for key, v in model.variables.items() if not v.dims}
+    asked = [catalogue["outcomes"][key]["variable"] for key in TIANJIN_OUTCOMES]
+    levers = [name for name in catalogue["levers"] if canonical_name(name) in scalars]
+    return Case("tianjin", TIANJIN.path, tuple(asked), tuple(levers[:5]))

@@ -2,8 +2,9 @@
 
 What a careful programmer would write by hand: members in lanes, states in one small array, values
 of the time axis and of the run computed once, outputs at saved times only, libmvec for exp, log
-and pow, short tables held in registers and read by a permutation. Divisions by what does not
-change within a run, or is divided by more than once, become multiplications.
+and pow, short tables held in registers and read by a permutation (by place, where their points lie
+on an even grid). Divisions by what does not change within a run, or is divided by more than once,
+become multiplications.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -97,6 +99,16 @@ template <int N> INLINE V look(const double (*t)[N], V x) {
                         : __builtin_shuffle(part(t[r], 0, N), part(t[r], LANES, N), j);
   return got[1] + got[2] * (x - got[0]);
 }
+template <int N> INLINE V look_grid(const double (*t)[N], V x, double first, double per) {
+  V s = (x - first) * per;
+  s = min_(max_(s, W(0.0)), W(N - 1.0));
+  const I j = __builtin_convertvector(s, I);
+  V got[2];
+  for (int r = 0; r < 2; r++)
+    got[r] = N <= LANES ? __builtin_shuffle(part(t[r], 0, N), j)
+                        : __builtin_shuffle(part(t[r], 0, N), part(t[r], LANES, N), j);
+  return got[0] + got[1] * (s - __builtin_convertvector(j, V));
+}
 """
 
 BODY = r"""
@@ -132,8 +144,10 @@ extern "C" void run(const double *inputs, int64_t stride, int64_t members, doubl
 class Printer:
     """Writes nodes as C++; lives for one program."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, lanes: int, chain: bool) -> None:
         self.program = program
+        most = 0 if chain else 2 * lanes
+        self.grids = [grid_of(points, most) for points in program.tables]
         self.sections: Sections = divide(program)
         self.place: dict[int, str] = {}
         self._number("C", self.sections.common)
@@ -205,9 +219,16 @@ class Printer:
         if node.op == "select":
             return f"sel({self.truth(node.args[0], wide)}, {args[1]}, {args[2]})"
         if node.op == "lookup":
-            return f"look<{len(self.program.tables[node.index].x)}>(table{node.index}, {args[0]})"
+            return self._look(node.index, args[0], wide)
         name = "fabs" if node.op == "abs" else node.op
         return f"{name}_({', '.join(args)})"
+
+    def _look(self, index: int, x: str, wide: bool) -> str:
+        grid = self.grids[index]
+        if not wide or grid is None:
+            return f"look<{len(self.program.tables[index].x)}>(table{index}, {x})"
+        place = f"{_literal(grid.first)}, {_literal(grid.per)}"
+        return f"look_grid<{len(grid.values)}>(grid{index}, {x}, {place})"
 
     def _multiplies(self, divisor: int) -> bool:
         return divisor in self.inverted or self.program.levels[divisor] in (
@@ -232,6 +253,30 @@ class Printer:
         return written
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table whose points lie on an even grid: value at each of its places, rise to the next."""
+
+    first: float
+    per: float
+    """Places for each unit of x."""
+    values: tuple[float, ...]
+
+
+def grid_of(points: Points, most: int) -> Grid | None:
+    """The grid of a table; None where it is uneven, or has more places than a permutation reads."""
+    x = np.asarray(points.x)
+    if x.size < 2:
+        return None
+    step = np.diff(x).min()
+    places = (x - x[0]) / step
+    count = round(places[-1]) + 1
+    if count > most or np.abs(places - np.rint(places)).max() > 1e-9:
+        return None
+    return Grid(float(x[0]), float(1.0 / step),
+                tuple(np.interp(np.arange(count), np.rint(places), points.y).tolist()))  # fmt: skip
+
+
 def _literal(value: float) -> str:
     if np.isnan(value):
         return "NAN"
@@ -242,7 +287,7 @@ def _literal(value: float) -> str:
 
 def print_source(subject: Subject, lanes: int, chain: bool) -> str:
     """The whole library as C++."""
-    printer = Printer(subject.program)
+    printer = Printer(subject.program, lanes, chain)
     parts = printer.sections
     sizes = {
         "LANES": lanes, "CHAIN": int(chain), "NC": len(parts.common), "NT": len(parts.time),
@@ -252,14 +297,22 @@ def print_source(subject: Subject, lanes: int, chain: bool) -> str:
     }  # fmt: skip
     defines = "\n".join(f"#define {name} {size}" for name, size in sizes.items())
     tables = [_table(i, points) for i, points in enumerate(subject.program.tables)]
+    tables += [_grid(i, grid) for i, grid in enumerate(printer.grids) if grid]
     text = [defines, HEAD, *tables, _scalar_functions(printer), _start(printer), _step(printer)]
     return "\n".join([*text, BODY])
 
 
 def _table(i: int, points: Points) -> str:
-    rows = (points.x, points.y, slopes_of(points.x, points.y))
+    return _rows(f"table{i}", (points.x, points.y, slopes_of(points.x, points.y)))
+
+
+def _grid(i: int, grid: Grid) -> str:
+    return _rows(f"grid{i}", (grid.values, (*np.diff(grid.values).tolist(), 0.0)))
+
+
+def _rows(name: str, rows: Sequence[Sequence[float]]) -> str:
     text = ", ".join("{" + ", ".join(_literal(float(v)) for v in row) + "}" for row in rows)
-    return f"static const double table{i}[3][{len(points.x)}] = {{{text}}};"
+    return f"static const double {name}[{len(rows)}][{len(rows[0])}] = {{{text}}};"
 
 
 def _scalar_functions(printer: Printer) -> str:
