@@ -100,8 +100,10 @@ class Graph:
                 return self.number(float(primitive.compute(*map(np.float64, values))))
         if op == "mul" and 1.0 in values:
             return args[1] if values[0] == 1.0 else args[0]
-        if op == "div" and values[1] == 1.0:
+        if op in ("div", "pow") and values[1] == 1.0:
             return args[0]
+        if op == "pow" and values[1] == 0.0:
+            return self.number(1.0)
         if op == "select":
             if args[1] == args[2]:
                 return args[1]

@@ -77,15 +77,19 @@ def available() -> bool:
 
 @cache
 def host(lanes: int = 0) -> Host:
-    """This processor; as many lanes as its vectors hold, and at least 4."""
+    """This processor.
+
+    Two vectors side by side hide the time that one operation waits for another; a processor with
+    few registers has no room for that.
+    """
     import llvmlite
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     found = llvm.get_host_cpu_features()
-    wide = bool(found.get("avx512f", False))
-    machine = Machine(lanes or (8 if wide else 4), bool(found.get("fma", False)) or _is_arm())
+    best = 16 if found.get("avx512f", False) else 8 if found.get("avx", False) else 4
+    machine = Machine(lanes or best, bool(found.get("fma", False)) or _is_arm())
     version = f"{llvmlite.__version__}-{'.'.join(map(str, llvm.llvm_version_info))}"
     return Host(llvm.get_host_cpu_name(), found.flatten(), machine, version)
 

@@ -135,10 +135,11 @@ def _log_double(w: Writer, x: str) -> tuple[str, str]:
     k, f = _split(w, x)
     d = w.add(f, splat(2.0))
     d_low = w.sub(f, w.sub(d, splat(2.0)))
-    s = w.div(f, d)
+    inverse = w.div(splat(1.0), d)
+    s = w.mul(f, inverse)
     p, p_low = w.product(s, d)
     rest = w.sub(w.sub(w.sub(f, p), p_low), w.mul(s, d_low))
-    s_low = w.div(rest, d)
+    s_low = w.mul(rest, inverse)
     z, z_low = w.product(s, s)
     z_low = w.add(z_low, w.mul(w.add(s, s), s_low))
     # q = 2/3 z + z^2 (...), then log m = 2 s + s q

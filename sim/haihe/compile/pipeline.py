@@ -12,6 +12,7 @@ from haihe.compile.give import give
 from haihe.compile.inline import inline
 from haihe.compile.ir import Program, Role, Shaped
 from haihe.compile.prepare import Prepared, Series, prepare
+from haihe.compile.reciprocals import share_divisions
 from haihe.compile.subscripts import separate
 from haihe.errors import InputError, raise_all
 from haihe.model.types import FloatArray, Model, TimeAxis, canonical_name
@@ -53,7 +54,8 @@ def compile_model(
     variables = separate(source)
     wanted = _wanted(variables, outputs)
     given, gifts = give(variables, varying, series, initial)
-    return fold(expand(given), gifts, wanted, source.time, integration or source.time.method)
+    elements = share_divisions(expand(given))
+    return fold(elements, gifts, wanted, source.time, integration or source.time.method)
 
 
 def _wanted(variables: Mapping[str, Shaped], outputs: Sequence[str]) -> list[str]:

@@ -57,8 +57,9 @@ def _power(base: Expr, exponent: Expr) -> Expr:
             return ONE
         if exponent.value == 1.0:
             return base
-        if exponent.value == 2.0:
-            return mul(base, base)
+        if exponent.value in (2.0, 3.0, 4.0):
+            square = mul(base, base)
+            return {2.0: square, 3.0: mul(square, base), 4.0: mul(square, square)}[exponent.value]
         if exponent.value == -1.0:
             return div(ONE, base)
     return Call("pow", (base, exponent))
