@@ -15,9 +15,7 @@ from haihe.model.translate import read_model
 @pytest.mark.parametrize(
     "name", ["whole_inventory", "sub_smooth", "delay_fixed", "file_lookups", "sample_if_true"]
 )
-def test_cut_step_has_same_bits(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cut_step_has_same_bits(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HAIHE_CACHE_DIR", str(tmp_path))
     program = compile_model(read_model(MODELS / f"{name}.mdl"), [])
     whole = evaluate(program, 3)

@@ -198,6 +198,10 @@ def _bind_reference(ref: Ref, scope: Scope) -> Expr:
     if ref.name not in names.dims:
         return _bind_name(ref, scope)
     dims = names.dims[ref.name]
+    if not ref.subs and all(dim in scope.binding for dim in dims):
+        # XMILE leaves the subscripts away where they are those of the left-hand side.
+        elements = tuple(scope.binding[dim] for dim in dims)
+        return Cell(ref.name, _position(ref.name, elements, scope))
     if len(ref.subs) != len(dims):
         raise scope.error(
             f"{ref.name} has {len(dims)} subscripts [{', '.join(dims)}], not {len(ref.subs)}"
