@@ -7,9 +7,8 @@ output needs is left out. Each node learns how often it must be computed.
 
 from __future__ import annotations
 
-import hashlib
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +21,6 @@ from haihe.compile.ir import (
     Elements,
     Expr,
     Given,
-    Level,
     Lookup,
     Node,
     Number,
@@ -37,6 +35,7 @@ from haihe.compile.ir import (
     StateKind,
 )
 from haihe.compile.order import STATE, order_start, order_step, start_roots
+from haihe.compile.prune import digest_of, levels_of, prune
 from haihe.errors import InputError
 from haihe.model.types import TimeAxis
 
@@ -235,7 +234,24 @@ def fold(
         Output(v.name, v.dims, v.shape, tuple(step.known[(key, p)] for p in range(len(v.exprs))))
         for key, v in ((key, elements.variables[key]) for key in outputs)
     )
-    return _finish(graph, registers, wanted, slots, curves, gifts, time, integration)
+    return prune(
+        Program(
+            nodes=tuple(graph.nodes),
+            levels=(),
+            tables=tuple(graph.tables),
+            slots=slots,
+            curves=curves,
+            registers=registers,
+            outputs=wanted,
+            constants=gifts.constants,
+            series=gifts.series,
+            initial=gifts.initial,
+            lookups=gifts.lookups,
+            time=time,
+            integration="rk4" if integration == "rk4" else "euler",
+            digest="",
+        )
+    )
 
 
 def _translate(place: Place, translation: Translation) -> None:
@@ -286,156 +302,4 @@ def _give_initial(elements: Elements, gifts: Gifts) -> Elements:
     return Elements(elements.variables, tuple(given(s) for s in elements.states))
 
 
-# --- pruning and levels -------------------------------------------------------------------------
-
-
-def _finish(
-    graph: Graph,
-    registers: tuple[Register, ...],
-    outputs: tuple[Output, ...],
-    slots: tuple[Slot, ...],
-    curves: tuple[Place, ...],
-    gifts: Gifts,
-    time: TimeAxis,
-    integration: str,
-) -> Program:
-    alive, used = _alive(graph.nodes, registers, [n for o in outputs for n in o.nodes])
-    new_node = {old: new for new, old in enumerate(alive)}
-    new_state = {old: new for new, old in enumerate(used)}
-    table_order = dict.fromkeys(
-        n.index for n in map(graph.nodes.__getitem__, alive) if n.op == "lookup"
-    )
-    new_table = {old: new for new, old in enumerate(table_order)}
-    renumber = {"state": new_state, "lookup": new_table}
-    nodes = tuple(
-        replace(
-            node,
-            args=tuple(new_node[a] for a in node.args),
-            index=renumber.get(node.op, {}).get(node.index, node.index),
-        )
-        for node in map(graph.nodes.__getitem__, alive)
-    )
-    moved = tuple(
-        replace(
-            registers[old],
-            initial=new_node[registers[old].initial],
-            next=new_node[registers[old].next],
-            delay=new_node[registers[old].delay],
-        )
-        for old in used
-    )
-    program = Program(
-        nodes=nodes,
-        levels=tuple(levels_of(nodes)),
-        tables=tuple(graph.tables[old] for old in new_table),
-        slots=slots,
-        curves=curves,
-        registers=moved,
-        outputs=tuple(replace(o, nodes=tuple(new_node[n] for n in o.nodes)) for o in outputs),
-        constants=gifts.constants,
-        series=gifts.series,
-        initial=gifts.initial,
-        lookups=gifts.lookups,
-        time=time,
-        integration="rk4" if integration == "rk4" else "euler",
-        digest="",
-    )
-    return replace(program, digest=digest_of(program))
-
-
-def _alive(
-    nodes: Sequence[Node], registers: Sequence[Register], roots: Iterable[int]
-) -> tuple[list[int], list[int]]:
-    """Nodes and states that the roots need.
-
-    Nodes come depth first, each right after what it uses, so that few values are waiting at any
-    moment: what one state needs comes together.
-    """
-    roots = list(roots)
-    used = _used_states(nodes, registers, roots)
-    ends = [n for k in used for n in (registers[k].initial, registers[k].delay)]
-    ends += [registers[k].next for k in used] + roots
-    order: list[int] = []
-    done: set[int] = set()
-    for end in ends:
-        pending = [end]
-        while pending:
-            n = pending[-1]
-            waiting = [a for a in reversed(nodes[n].args) if a not in done]
-            if n in done or not waiting:
-                pending.pop()
-                if n not in done:
-                    done.add(n)
-                    order.append(n)
-            else:
-                pending += waiting
-    return order, used
-
-
-def _used_states(
-    nodes: Sequence[Node], registers: Sequence[Register], roots: Sequence[int]
-) -> list[int]:
-    """States that the roots need, directly or through other states."""
-    seen: set[int] = set()
-    states: set[int] = set()
-    pending = list(roots)
-    while pending:
-        index = pending.pop()
-        if index in seen:
-            continue
-        seen.add(index)
-        node = nodes[index]
-        pending += node.args
-        if node.op == "state" and node.index not in states:
-            states.add(node.index)
-            register = registers[node.index]
-            pending += (register.initial, register.next, register.delay)
-    return sorted(states)
-
-
-_OWN_LEVEL = {
-    "const": Level.CONSTANT,
-    "control": Level.COMMON,
-    "input": Level.RUN,
-    "curve_start": Level.RUN,
-    "time": Level.TIME,
-    "state": Level.STEP,
-    "curve": Level.STEP,
-}
-
-
-def levels_of(nodes: Sequence[Node]) -> list[Level]:
-    """How often each node must be computed."""
-    levels: list[Level] = []
-    for node in nodes:
-        found = {levels[a] for a in node.args}
-        if not node.args:
-            found.add(_OWN_LEVEL[node.op])
-        elif node.op == "lookup_given":
-            found.add(Level.RUN)
-        elif found == {Level.CONSTANT}:
-            # Left over because it is not exact: once, in the kernel's own arithmetic.
-            found = {Level.COMMON}
-        if Level.RUN in found and Level.TIME in found:
-            levels.append(Level.STEP)
-        else:
-            levels.append(max(found))
-    return levels
-
-
-def digest_of(program: Program) -> str:
-    """SHA-256 over all that changes a result."""
-    hasher = hashlib.sha256()
-    for node in program.nodes:
-        hasher.update(repr((node.op, node.args, node.value.hex(), node.index)).encode())
-    for points in program.tables:
-        hasher.update(repr((points.x, points.y, points.mode)).encode())
-    for register in program.registers:
-        hasher.update(
-            repr((register.kind, register.initial, register.next, register.delay)).encode()
-        )
-    for output in program.outputs:
-        hasher.update(repr((output.name, output.shape, output.nodes)).encode())
-    hasher.update(repr([(s.key, s.position) for s in program.slots]).encode())
-    hasher.update(repr((program.curves, program.integration)).encode())
-    return hasher.hexdigest()
+__all__ = ["digest_of", "fold", "levels_of"]

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from haihe.compile import cache as object_cache
 from haihe.compile import layout
-from haihe.compile.emit_llvm import FRAME, emit
+from haihe.compile.emit_llvm import emit
 from haihe.compile.ir import Program
 from haihe.compile.layout import Layout, lay_out
+from haihe.compile.llvm_site import FRAME
 from haihe.compile.llvm_text import Machine
 from haihe.compile.prepare import Curve, Prepared
 from haihe.model.types import FloatArray
@@ -117,8 +118,8 @@ def kernel_of(program: Program, lanes: int = 0) -> Kernel:
 def emitter_digest() -> str:
     """SHA-256 over the modules that write code, so that no code of another version is run."""
     here = Path(__file__).parent
-    names = ("emit_llvm.py", "layout.py", "llvm_lookup.py", "llvm_math.py", "llvm_text.py")
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in names)).hexdigest()
+    files = [here / "emit_llvm.py", here / "layout.py", *sorted(here.glob("llvm_*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _load_kernel(program: Program, target: Host, key: str) -> Kernel:
