@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from haihe.compile.ir import Program, Register, StateKind
 from haihe.compile.layout import Layout
-from haihe.compile.llvm_site import ADDRESSES, FRAME, INTEGRATED, STEP_ARGS
+from haihe.compile.llvm_site import ADDRESSES, FRAME, INTEGRATED, STEP_ARGS, word
 from haihe.compile.llvm_text import Machine, Writer, function, splat
 
 
