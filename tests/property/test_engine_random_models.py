@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
 from engine_random_models import vensim_models
@@ -43,7 +43,12 @@ def test_compiled_numpy_and_reference_agree(
     text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     model = read_model(written(text, tmp_path_factory))
-    theirs = run_reference(model)
+    try:
+        theirs = run_reference(model)
+    except (AttributeError, ValueError):
+        # PySD stops: it forgets what SAMPLE IF TRUE needs at the start, and spreads some scalars
+        # over dimensions wrongly. Where it goes on, it must agree.
+        reject()
     plain, compiled = run_engine(model, "numpy"), run_engine(model, "llvm")
     assert differences(plain, theirs) == [], text
     assert differences(compiled, theirs) == [], text
