@@ -150,7 +150,10 @@ def _fill(found: Report, effort: Effort) -> None:
 
 
 def _facts(subject: Subject) -> dict[str, float]:
-    counts = {"nodes": len(subject.program.nodes), "states": len(subject.program.registers)}
+    counts: dict[str, float] = {
+        "nodes": len(subject.program.nodes),
+        "states": len(subject.program.registers),
+    }
     scalars = [
         int(np.prod([len(subject.model.dimensions[d].elements) for d in v.dims]))
         for v in subject.model.variables.values()

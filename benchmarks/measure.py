@@ -86,7 +86,7 @@ def _seconds(yardstick: Yardstick, inputs: FloatArray) -> float:
         return yardstick.seconds(inputs)
     start = time.process_time()
     yardstick.run(inputs)
-    return (time.process_time() - start) / inputs.shape[1]
+    return (time.process_time() - start) / int(inputs.shape[1])
 
 
 def speedup(one: Yardstick, two: Yardstick, subject: Subject, repeats: int) -> list[float]:

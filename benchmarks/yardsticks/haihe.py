@@ -51,7 +51,8 @@ def build_and_load_times(subject: Subject, repeats: int = 5) -> tuple[float, flo
     """Median time to make machine code [s], and to load it from the cache [ms]."""
     from haihe.compile import kernel
 
-    builds, loads = [], []
+    builds: list[float] = []
+    loads: list[float] = []
     with tempfile.TemporaryDirectory() as place:
         for repeat in range(repeats):
             home = {"HAIHE_CACHE_DIR": str(Path(place) / str(repeat))}

@@ -28,7 +28,7 @@ _CALLS = {
 }  # fmt: skip
 
 
-def _look(x, xs, ys, slopes, first, last):  # type: ignore[no-untyped-def]
+def _look(x: float, xs: Any, ys: Any, slopes: Any, first: int, last: int) -> Any:
     """A table between two places of the arrays, read at x."""
     if x <= xs[first]:
         return ys[first]

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.cases import Subject
-from benchmarks.yardsticks import MissingError, Yardstick
+from benchmarks.yardsticks import MissingError, Run, Yardstick
 from benchmarks.yardsticks.tools import INSTALL_S, call, compile_library, folder, need, runner
 from haihe.model.types import FloatArray, canonical_name
 
@@ -123,7 +123,7 @@ def build_all(subject: Subject, members: int) -> Yardstick:
     return Yardstick("SDEverywhere, gcc, every variable kept", run, results, members, took)
 
 
-def _library(subject: Subject, code: str, store: str, cells: int = 0):  # type: ignore[no-untyped-def]
+def _library(subject: Subject, code: str, store: str, cells: int = 0) -> Run:
     """A function from inputs to results."""
     sizes = {"INPUTS": len(subject.program.slots), "EVERY": subject.every, "STEPS": subject.steps}
     defines = "".join(f"#define {name} {size}\n" for name, size in sizes.items())
