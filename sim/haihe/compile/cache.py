@@ -11,10 +11,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
-import sys
 import tempfile
 from pathlib import Path
+
+from haihe.cache import cache_root, is_private
 
 LARGEST = 256 << 20
 """Bytes that the cache may hold."""
@@ -23,17 +23,11 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 def folder() -> Path:
-    """Where the cache lies: `HAIHE_CACHE_DIR`, or the user's cache folder."""
+    """Where the kernels lie: `HAIHE_CACHE_DIR`, or the folder of everything that haihe keeps."""
     given = os.environ.get("HAIHE_CACHE_DIR")
-    if given:
-        return Path(given) / "kernels"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "haihe" / "kernels"
+    root = Path(given) if given else cache_root()
+    # Nothing can be read or written under a device, which is what "keep nothing" asks for.
+    return (root or Path(os.devnull)) / "kernels"
 
 
 def key_of(*parts: str) -> str:
@@ -45,7 +39,7 @@ def read(key: str) -> bytes | None:
     """Code of an entry; None where there is none that can be trusted."""
     path = folder() / f"{key}.o"
     try:
-        if not _is_private(path.parent):
+        if not is_private(path.parent):
             return None
         content = path.read_bytes()
         os.utime(path)
@@ -60,7 +54,7 @@ def write(key: str, code: bytes) -> None:
     with contextlib.suppress(OSError):
         place = folder()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(place):
+        if not is_private(place):
             return
         handle, beside = tempfile.mkstemp(dir=place, suffix=".part")
         try:
@@ -71,17 +65,6 @@ def write(key: str, code: bytes) -> None:
             Path(beside).unlink(missing_ok=True)
             raise
         trim(LARGEST)
-
-
-def _is_private(place: Path) -> bool:
-    """Can nobody else write there?"""
-    if sys.platform == "win32":
-        return place.is_dir()
-    found = place.stat()
-    others = stat.S_IWGRP | stat.S_IWOTH
-    return (
-        stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & others
-    )
 
 
 def entries() -> list[tuple[Path, int, float]]:

@@ -18,8 +18,8 @@ import contextlib
 import functools
 import re
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +73,10 @@ def read_model(path: str | Path) -> Model:
         Where the file cannot be read, or something in it cannot be understood.
     """
     from haihe.model.assemble import assemble
+    from haihe.model.cache import read_through
 
     try:
-        return assemble(translate(Path(path)))
+        return read_through(Path(path), lambda place: assemble(translate(place)))
     except InputError as error:
         raise InputErrors((error,)) from None
 
@@ -203,6 +204,18 @@ def _known_functions() -> frozenset[str]:
     from pysd.builders.python.python_functions import functionspace
 
     return frozenset(functionspace)
+
+
+def tree_classes() -> Mapping[str, type]:
+    """PySD's structures by name: what a tree is made of."""
+    from pysd.translators.structures import abstract_expressions, abstract_model
+
+    return {
+        name: found
+        for module in (abstract_expressions, abstract_model)
+        for name, found in vars(module).items()
+        if is_dataclass(found) and isinstance(found, type) and found.__module__ == module.__name__
+    }
 
 
 def _literal(text: str) -> Any:

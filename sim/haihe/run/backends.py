@@ -31,12 +31,12 @@ from typing import Any, Protocol
 import numpy as np
 
 import haihe
+from haihe.cache import cache_folder, forget_old
 from haihe.errors import InputError, raise_all
 from haihe.model.assemble import check_unchanged
 from haihe.model.clock import count_steps, saved_times, steps_per_save
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
 from haihe.run.batch import check_batch, shape_of
-from haihe.run.cache import cache_folder, forget_old
 from haihe.run.harden import harden
 from haihe.run.neutral import Neutral, neutralise
 from haihe.scenario.values import Batch
