@@ -75,7 +75,7 @@ def same_target(score: Score) -> tuple[object, ...]:
     """What two scores share where they hold one target against two standards."""
     if not score.standard:
         return (score.id,)
-    return (score.plan, score.quote, score.year, score.threshold, score.unit)
+    return (score.plan, score.quote, score.threshold, score.unit)
 
 
 def tally(report: Report) -> Tally:

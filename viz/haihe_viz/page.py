@@ -85,7 +85,7 @@ def render_page(report: Report, lang: Lang = "zh") -> str:
             changes={
                 "top": _change_rows(report, CHANGES),
                 "air": _change_rows(report, STANDARDS),
-                "port": _change_rows(report, (*BERTH, *FACTORS)),
+                "port": _change_rows(report, (*BERTH, FACTORS[0])),
             },
             years=findings.READ_YEARS,
             sections={part.id: part for part in sections},
