@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from haihe.compile import layout
 from haihe.compile.emit_llvm import emit
 from haihe.compile.ir import Program
 from haihe.compile.layout import Layout, lay_out
+from haihe.compile.llvm_math import LIBRARY
 from haihe.compile.llvm_site import FRAME
 from haihe.compile.llvm_text import Machine
 from haihe.compile.prepare import Curve, Prepared
@@ -87,11 +89,20 @@ def host(lanes: int = 0) -> Host:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    _provide_library(llvm)
     found = llvm.get_host_cpu_features()
     best = 8 if found.get("avx512f", False) else 4
     machine = Machine(lanes or best, bool(found.get("fma", False)) or _is_arm())
     version = f"{llvmlite.__version__}-{'.'.join(map(str, llvm.llvm_version_info))}"
     return Host(llvm.get_host_cpu_name(), found.flatten(), machine, version)
+
+
+def _provide_library(llvm: Any) -> None:
+    """On Windows the process does not show the C library to kernels."""
+    if sys.platform == "win32":
+        library = ctypes.CDLL("ucrtbase")
+        for name in ("pow", "fmod", *LIBRARY.values()):
+            llvm.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
 
 
 def _is_arm() -> bool:
