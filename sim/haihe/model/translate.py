@@ -128,7 +128,7 @@ def _translate_vensim(path: Path) -> Translation:
         tuple(variables for variables, _ in definitions),
         tuple(found for _, ranges in definitions for found in ranges),
         tuple(scan.faults),
-        _known_functions(),
+        known_functions(),
         "euler",
     )
 
@@ -198,7 +198,8 @@ def subscript_manager(section: Any, folder: Path) -> Any:
         return SubscriptManager(list(section.subscripts), folder)
 
 
-def _known_functions() -> frozenset[str]:
+def known_functions() -> frozenset[str]:
+    """Functions that PySD's translators know by name."""
     from pysd.builders.python.python_functions import functionspace
 
     return frozenset(functionspace)
@@ -306,6 +307,6 @@ def _translate_xmile(path: Path) -> Translation:
         (whole.definitions,),
         (),
         (),
-        _known_functions(),
+        known_functions(),
         whole.method,
     )

@@ -7,6 +7,7 @@ The mends, each with a test that fails without it:
 - Division and powers follow IEEE 754: PySD raises for scalars and gives infinity for arrays.
 - Points of lookups and tables of constants keep all their digits: PySD writes eight of them.
 - Time is `start + i * step`, not a running sum, and what is saved is `start + k * save_step`.
+- NaN is passed on by functions over dimensions, and stocks keep their states apart (`mended`).
 - Every member starts from the model as it was read: a parameter that is set in a run of PySD stays
   set in the next.
 - The generated module is made of a copy without the author's words (`neutral`), is checked
@@ -38,6 +39,7 @@ from haihe.model.clock import count_steps, saved_times, steps_per_save
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
 from haihe.run.batch import check_batch, shape_of
 from haihe.run.harden import harden
+from haihe.run.mended import mended
 from haihe.run.neutral import Neutral, neutralise
 from haihe.scenario.values import Batch
 
@@ -134,7 +136,7 @@ def run_while(
         name: np.full((len(batch.members), times, *shape_of(model, model.variables[name])), np.nan)
         for name in outputs
     }
-    with _quiet(), prepared(model) as loaded:
+    with _quiet(), mended(), prepared(model) as loaded:
         for number in range(len(batch.members)):
             rows = {name: values[number] for name, values in results.items()}
             if not _run_member(loaded, batch, number, rows, functools.partial(go_on, number)):

@@ -30,7 +30,7 @@ from haihe.cache import read_entry, write_entry
 from haihe.errors import InputError, InputErrors
 from haihe.model.clock import saved_times
 from haihe.model.types import FloatArray, Kind, Model, Variable, canonical_name
-from haihe.run.backends import Progress, run_while
+from haihe.run.backends import Progress, PysdBackend, run_while
 from haihe.run.compiled import CompiledBackend
 from haihe.run.difference import Cell, compare
 from haihe.scenario.values import Batch
@@ -279,15 +279,13 @@ def _begun(batch: Batch, reached: Sequence[int]) -> Batch:
 
 
 def _open_verdict(model: Model, members: int, varied: int) -> Verdict:
-    import pysd
-
     return Verdict(
         model=model.name,
         digest=model.digest,
         engine=engine_digest(),
         version=haihe.__version__,
         backend=CompiledBackend().name,
-        reference=f"pysd {pysd.__version__}",
+        reference=PysdBackend().name,
         machine=machine_name(),
         members=members,
         finished=0,
