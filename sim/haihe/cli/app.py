@@ -43,6 +43,10 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.check",
         Text("检查时间步长带来的误差", "Check the error that the time step makes"),
     ),
+    "calibrate": (
+        "haihe.cli.calibrate",
+        Text("用观测拟合参数，并报告误差", "Fit parameters to observations; print the errors"),
+    ),
     "page": (
         "haihe.cli.page",
         Text("由已有结果重新生成页面", "Make the page again from stored results"),
