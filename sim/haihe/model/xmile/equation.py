@@ -212,6 +212,9 @@ class _Parser:
         if token.kind == "number":
             self.position += 1
             return Number(float(token.text))
+        if self.take("mod"):
+            self.need("(")
+            return Call(Name(("MOD",)), self.row(")", lambda: self.expression(0)))
         return self.named()
 
     def condition(self) -> Tree:

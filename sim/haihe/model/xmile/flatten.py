@@ -24,7 +24,7 @@ from haihe.model.xmile.reading import Reading
 Path = tuple[str, ...]
 """Folded names of the modules on the way from the root; () is the root."""
 
-MOST_VARIABLES = 200_000
+MOST_VARIABLES = 100_000
 DEEPEST = 20
 """Modules within modules."""
 
@@ -46,6 +46,8 @@ class World:
     """All variables of a model, by place and folded name."""
 
     flats: dict[Path, dict[str, Flat]] = field(default_factory=dict)
+    count: int = 0
+    """Variables and places so far."""
 
     def find(self, name: Name, path: Path) -> Flat | None:
         """The variable that a name means in an equation of a model at `path`."""
@@ -132,7 +134,8 @@ def _stand(
         v.key: Flat(prefix + v.name, replace(v, group=v.group or group), path)
         for v in model.variables
     }
-    if sum(map(len, world.flats.values())) > MOST_VARIABLES:
+    world.count += len(model.variables) + 1
+    if world.count > MOST_VARIABLES:
         raise InputError(
             "the modules hold too many variables",
             reading.at(model.line),

@@ -32,6 +32,7 @@ from haihe.model.xmile.functions import (
     test,
 )
 from haihe.model.xmile.parts import CLOCK, Graph, Macro, Part, Written
+from haihe.model.xmile.reading import clean_name
 from haihe.model.xmile.scope import Dimension, Scope
 
 MOST_NODES = 50_000
@@ -152,7 +153,9 @@ class Writer:
         for sign, texts in (("+", variable.inflows), ("-", variable.outflows)):
             for text in texts:
                 inner = replace(scope, text=text)
-                tree = inner.parse()
+                # A flow is named here, and may be so without quotes around its blanks.
+                name = Name((clean_name(text.text),))
+                tree = name if self.world.find(name, flat.path) else inner.parse()
                 if tree is None:
                     raise inner.error("a flow has no name", "the name of a flow")
                 signs.append(sign)
