@@ -160,9 +160,9 @@ def connected(connect: str, inner: str = '<aux name="x" access="input"/>') -> st
 @pytest.mark.parametrize(
     ("connect", "words"),
     [
-        ("", "nothing is connected to it, and it has no equation"),
+        ("", "m.x: it is an input that nothing is connected to, and it has no equation"),
         ('<connect to="x" from="b"/>', "no variable b to connect"),
-        ('<connect to="y" from="a"/>', "no variable y to connect; did you mean"),
+        ('<connect to="y" from="a"/>', "no variable y to connect"),
         ('<connect to="a + 1" from="a"/>', "joins two variables"),
         ('<connect to="x"/>', "needs both ends"),
         ('<connect to="x" from="a"/><connect to="m.x" from="a"/>', "connected twice"),
@@ -229,8 +229,10 @@ def test_equations_that_grow_are_refused(tmp_path: Path) -> None:
     )
     started = time.perf_counter()
     assert "too large" in errors_of(tmp_path, file(aux("a", "F40(TIME)"), macros))
-    nested = "INT(" * 60 + "TIME" + ")" * 60
-    assert "too large" in errors_of(tmp_path, file(aux("a", nested)))
+    for start in ("INT(", "SMTH3(", "1 // ("):
+        end = ", 2)" if start == "SMTH3(" else ")"
+        nested = start * 40 + "TIME" + end * 40
+        assert "too large" in errors_of(tmp_path, file(aux("a", nested)))
     assert time.perf_counter() - started < 5
 
 
@@ -287,13 +289,12 @@ def test_broken_bytes_are_an_input_error(tmp_path: Path, raw: bytes) -> None:
     assert "m.xmile" in errors_of(tmp_path, raw)
 
 
-@pytest.mark.parametrize("cut", range(20, 560, 23))
+@pytest.mark.parametrize("cut", range(20, 360, 17))
 def test_a_torn_file_is_an_input_error(tmp_path: Path, cut: int) -> None:
     whole = file(
         '<stock name="a"><eqn>1</eqn><inflow>b</inflow></stock>'
         '<flow name="b"><eqn>a * 2</eqn><gf><xpts>0,1</xpts><ypts>1,2</ypts></gf></flow>'
         + aux("c", "MAX(a, b)")
     )
-    assert len(whole) > 450
-    if cut < len(whole) - 2:
-        assert "m.xmile" in errors_of(tmp_path, whole[:cut])
+    assert len(whole) > 362
+    assert "m.xmile" in errors_of(tmp_path, whole[:cut])

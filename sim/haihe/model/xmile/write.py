@@ -37,6 +37,8 @@ from haihe.model.xmile.scope import Dimension, Scope
 
 MOST_NODES = 50_000
 """Of one variable, with its macros written out."""
+TWICE = {"int", "mod", "safediv", "delay", "delay1", "delay3", "delayn", "smth1", "smth3", "smthn"}
+"""Functions that may use an argument twice: as it is, and as the value at the start."""
 MOST_CALLS = 20_000
 """Of macros with variables of their own."""
 
@@ -169,9 +171,7 @@ class Writer:
 
     def write(self, tree: Tree, scope: Scope) -> Any:
         """The structure of an expression."""
-        self.nodes += 1
-        if self.nodes > MOST_NODES:
-            raise scope.error("with its macros written out it is too large", "a smaller equation")
+        self._count(1, scope)
         if isinstance(tree, Number):
             return tree.value
         if isinstance(tree, Name):
@@ -182,7 +182,14 @@ class Writer:
             raise scope.error("`*` stands where no subscript is")
         return self._operation(tree, scope)
 
+    def _count(self, nodes: int, scope: Scope) -> None:
+        """An equation must not grow without bound when it is written out."""
+        self.nodes += nodes
+        if self.nodes > MOST_NODES:
+            raise scope.error("written out it is too large", "a smaller equation")
+
     def _operation(self, tree: Operation, scope: Scope) -> Any:
+        before = self.nodes
         arguments = [self.write(argument, scope) for argument in tree.arguments]
         operator = tree.operators[0]
         if operator == "if":
@@ -192,8 +199,8 @@ class Writer:
                 return -arguments[0]
             return ae.ArithmeticStructure(["negative"], arguments)
         if operator in {"mod", "//"}:
-            # Both use an argument twice.
-            self.nodes *= 2
+            # What is used twice counts twice.
+            self._count(self.nodes - before, scope)
             return (modulo if operator == "mod" else safe_division)(*arguments)
         if operator in {"and", "or", "not"}:
             signs = [f":{o.upper()}:" for o in tree.operators]
@@ -333,9 +340,8 @@ class Writer:
             )
         before = self.nodes
         arguments = [self._argument(a, scope, key) for a in tree.arguments]
-        if key in {"int", "mod", "safediv"}:
-            # What is used twice counts twice, so that nothing grows without bound.
-            self.nodes += self.nodes - before
+        if key in TWICE:
+            self._count(self.nodes - before, scope)
         return function.build(*arguments)
 
     def _argument(self, tree: Tree, scope: Scope, function: str) -> Any:
