@@ -180,7 +180,8 @@ def _timings(timings: Sequence[Timing]) -> list[str]:
 def _shares(report: Report) -> list[str]:
     lines = [
         "Where the time goes: the program runs with one class of operations taken out at a time"
-        " (each leaves its mean); what that saves is its share. Shares overlap.",
+        " (each leaves its mean); what that saves is its share. Shares overlap, and one below zero"
+        " means that the compiler did no better without.",
         "",
         "| class | operations a step | share of the time |",
         "|---|---|---|",

@@ -120,7 +120,7 @@ extern "C" void run(const double *inputs, int64_t stride, int64_t members, doubl
   const double dt = controls[2];
   for (int64_t first = 0; first < members; first += LANES) {
     const int64_t count = members - first < LANES ? members - first : LANES;
-    V in[NIN + 1], R[NR + 1], S[NS + 1], kept[SAVES * CELLS];
+    static V in[NIN + 1], R[NR + 1], S[NS + 1], kept[SAVES * CELLS];
     for (int s = 0; s < NIN; s++)
       for (int k = 0; k < LANES; k++)
         in[s][k] = inputs[s * stride + first + (k < count ? k : count - 1)];

@@ -6,11 +6,13 @@ under them are the output. A line
 `...` stands for any number of lines, and `…` within a line for any text. `make` and `pip` lines
 set a machine up and are not run here.
 
-HAIHE_UPDATE_DOCS=1 rewrites the output of blocks that hold no ellipsis.
+HAIHE_UPDATE_DOCS=1 rewrites the shown output. In an excerpt with `...` every other line is replaced
+by the printed line that begins alike.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shutil
@@ -108,12 +110,12 @@ def test_pages_show_commands() -> None:
 def test_documented_command(command: Command, checkout: Path) -> None:
     """The command ends as the page says, and prints what the page shows."""
     done = run_in_shell(command.text, checkout)
-    printed = (done.stdout + done.stderr).strip()
     expected_exit = 2 if re.search(r"^\S+:\d+:", command.shown) else 0
-    assert done.returncode == expected_exit, printed
-    if os.environ.get("HAIHE_UPDATE_DOCS") and "…" not in command.shown:
-        if "..." not in command.shown.splitlines():
-            rewrite_output(command, printed)
+    assert done.returncode == expected_exit, done.stdout + done.stderr
+    # Notices of a first run go to stderr; what a page shows is the answer, or the mistake.
+    printed = (done.stderr if expected_exit else done.stdout).strip()
+    if os.environ.get("HAIHE_UPDATE_DOCS"):
+        rewrite_output(command, printed)
         return
     if command.shown.strip():
         trimmed = "\n".join(line.rstrip() for line in printed.splitlines())
@@ -128,5 +130,23 @@ def rewrite_output(command: Command, printed: str) -> None:
     asked = "$ " + command.text.replace("\n", "\n> ")
     old = f"{asked}\n{command.shown}"
     assert text.count(old) == 1, f"shown twice: {command.text}"
-    trimmed = "\n".join(line.rstrip() for line in printed.splitlines())
-    command.page.write_text(text.replace(old, f"{asked}\n{trimmed}"), encoding="utf-8")
+    new = f"{asked}\n{refresh_excerpt(command.shown, printed)}"
+    command.page.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def refresh_excerpt(shown: str, printed: str) -> str:
+    """Return what is shown with today's lines: all of them, or those that an excerpt names."""
+    lines = [line.rstrip() for line in printed.splitlines()]
+    if not any(line.strip() == "..." or "…" in line for line in shown.splitlines()):
+        return "\n".join(lines)
+    return "\n".join(
+        line if line.strip() == "..." or "…" in line else most_alike(line, lines)
+        for line in shown.splitlines()
+    )
+
+
+def most_alike(line: str, lines: list[str], width: int = 48) -> str:
+    """Return the line whose beginning is most like that of `line`."""
+    close = difflib.get_close_matches(line[:width], [one[:width] for one in lines], n=1, cutoff=0.5)
+    assert close, f"no printed line begins like {line!r}"
+    return next(one for one in lines if one[:width] == close[0])

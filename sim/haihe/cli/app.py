@@ -35,10 +35,25 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
             "列出情景、政策杠杆、指标、目标、条款等", "List scenarios, levers, outcomes, targets …"
         ),
     ),
-    "model": ("haihe.cli.model", Text("检查模型文件", "Check a model file")),
+    "model": (
+        "haihe.cli.model",
+        Text("检查模型文件，列出函数", "Check a model file, list the functions it may call"),
+    ),
+    "check": (
+        "haihe.cli.check",
+        Text("检查时间步长带来的误差", "Check the error that the time step makes"),
+    ),
+    "calibrate": (
+        "haihe.cli.calibrate",
+        Text("用观测拟合参数，并报告误差", "Fit parameters to observations; print the errors"),
+    ),
     "page": (
         "haihe.cli.page",
         Text("由已有结果重新生成页面", "Make the page again from stored results"),
+    ),
+    "cache": (
+        "haihe.cli.cache",
+        Text("显示或清除缓存", "Show what is kept between calls, or clear it"),
     ),
 }
 """Where each command lives and what it does in one line, so that help loads none of them."""

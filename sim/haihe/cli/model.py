@@ -1,4 +1,4 @@
-"""`haihe model check`: is a model file right?"""
+"""`haihe model`: is a model file right, is the engine right about it, what may it call?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haihe.cli.console import write_json
-from haihe.cli.words import Command, common_options, settings_of
-from haihe.errors import EXIT_INPUT, InputError, InputErrors, Location
+from haihe.cli.words import Command, common_options, option, settings_of
+from haihe.errors import EXIT_FAULT, EXIT_INPUT, InputError, InputErrors, Location
 from haihe.project import show_path
 from haihe.text import Lang, Text
 
@@ -22,19 +22,53 @@ if TYPE_CHECKING:
     "model",
     cls=Command,
     words=Text(
-        "检查模型文件，不运行。\n\n"
-        "check 逐条检查定义、名称、单位和编码，并核对译出的变量数与文件中的定义数一致。",
-        "Check a model file; run nothing.\n\n`check` goes through definitions, names, units and "
-        "encoding, and holds the number of variables translated against the number defined.",
+        "检查模型文件，或列出可用的函数。\n\n"
+        "check 逐条检查定义、名称、单位和编码，并核对译出的变量数与文件中的定义数一致；加 --engine "
+        "时再用参照（修正过的 PySD）运行模型本身和五个随机成员，与编译引擎逐格比较，"
+        "可能需要几分钟。\n\n"
+        "functions 列出模型可以调用的函数：是否编译、如何实现、语义的出处、由哪个测试覆盖。",
+        "Check a model file, or list the functions that one may call.\n\n`check` goes through "
+        "definitions, names, units and encoding, and holds the number of variables translated "
+        "against the number defined; with --engine it also runs the model as it stands and five "
+        "random members in the reference (PySD, mended) and compares the compiled engine with it "
+        "cell by cell, which may take minutes.\n\n`functions` lists what a model may call: whether "
+        "it is compiled, how it is done, where its meaning is written down, which test covers it.",
     ),
-    example="haihe model check\nhaihe model check my-model.mdl --json",
+    example="haihe model check\nhaihe model check my-model.mdl --engine --json\n"
+    "haihe model functions",
 )
-@click.argument("action", type=click.Choice(["check"]))
+@click.argument("action", type=click.Choice(["check", "functions"]))
 @click.argument("model", default="tianjin", metavar="[MODEL]")
+@option(
+    "--engine",
+    is_flag=True,
+    zh="与参照逐格比较编译引擎。",
+    en="Compare the compiled engine with the reference, cell by cell.",
+)
+@option(
+    "--write",
+    is_flag=True,
+    zh="把比较结论写到模型旁的 engine-check.json。",
+    en="Write the verdict beside the model, as engine-check.json.",
+)
 @common_options
 @click.pass_context
-def command(context: click.Context, action: str, model: str, as_json: bool) -> int:
-    """Check one model."""
+def command(
+    context: click.Context, action: str, model: str, engine: bool, write: bool, as_json: bool
+) -> int:
+    """Check one model, or list functions."""
+    lang = settings_of(context).lang
+    if action == "functions":
+        from haihe.cli.functions import show_functions
+
+        return show_functions(as_json, lang)
+    if write and not engine:
+        raise click.UsageError("--write needs --engine")
+    return check(model, engine, write, as_json, lang)
+
+
+def check(model: str, engine: bool, write: bool, as_json: bool, lang: Lang) -> int:
+    """Check one model, and its engine where that is asked for."""
     from haihe.cli.inputs import find_model_file
     from haihe.model.lint import lint_model
 
@@ -46,11 +80,20 @@ def command(context: click.Context, action: str, model: str, as_json: bool) -> i
         findings += found
         summary |= words
     summary["valid"] = count(findings, "error") == 0
+    if not as_json:
+        print_findings(findings, summary, lang)
+    code = 0 if summary["valid"] else EXIT_INPUT
+    if engine and summary["valid"]:
+        from haihe.cli.engine import check_engine, describe_check, print_check
+
+        verdict = check_engine(path, write, lang)
+        summary["engine"] = describe_check(verdict)
+        code = 0 if verdict.equal else EXIT_FAULT
+        if not as_json:
+            print_check(verdict, lang)
     if as_json:
         write_json({**summary, "findings": [describe(finding) for finding in findings]})
-    else:
-        print_findings(findings, summary, settings_of(context).lang)
-    return 0 if summary["valid"] else EXIT_INPUT
+    return code
 
 
 def check_words(path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:

@@ -66,6 +66,10 @@ def build_pages() -> Mapping[str, str]:
 
 def write_pages(root: Path) -> None:
     """Write every generated file under the project's folder."""
+    from haihe.analysis.functions import COVERED, TESTS, dump_covered
+
+    # Not among the pages: it reads every model of the tests.
+    COVERED.write_text(dump_covered(root / TESTS), encoding="utf-8")
     for name, text in build_pages().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

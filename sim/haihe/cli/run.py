@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,20 +113,18 @@ def simulate_scenarios(
     from haihe.run.simulate import simulate
 
     label = Text("运行", "Running").get(settings.lang)
-    with show_progress(label) as progress:
+    with warnings.catch_warnings(record=True) as told, show_progress(label) as progress:
+        warnings.simplefilter("always", RuntimeWarning)
         results = simulate(
-            opened.model, scenarios, backend=pick_backend(backend), progress=progress
+            opened.model,
+            scenarios,
+            backend=None if backend == "auto" else backend,
+            progress=progress,
         )
+    for warning in told:
+        if issubclass(warning.category, RuntimeWarning):
+            say(str(warning.message))
     return label_results(results, scenarios)
-
-
-def pick_backend(name: str) -> str:
-    """The compiled engine where this installation has it, else the reference."""
-    from importlib.util import find_spec
-
-    if name != "auto":
-        return name
-    return "compiled" if find_spec("haihe.run.compiled") else "pysd"
 
 
 def write_outputs(

@@ -26,7 +26,6 @@ LOG2E = float.fromhex("0x1.71547652b82fep+0")
 LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
 """32 bits, so that a whole number times it is exact."""
 LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-LN2_REST = float.fromhex("0x1.cc01f97b57a08p-87")
 SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 ONE_BITS = bits_of(1.0)
 TINY = 2.2250738585072014e-308
@@ -152,22 +151,11 @@ def _log_double(w: Writer, x: str) -> tuple[str, str]:
     t_low = w.add(t_low, w.add(w.mul(s, q_low), w.mul(s_low, q)))
     main, main_low = w.total(w.add(s, s), t)
     main_low = w.add(main_low, w.add(t_low, w.add(s_low, s_low)))
-    # k ln 2: its high part is exact.
-    base = w.mul(k, splat(LN2_HIGH))
-    middle, middle_low = w.product(k, splat(LN2_LOW))
-    high, high_low = _two_sum(w, base, main)
-    high, carried = _two_sum(w, high, middle)
-    low = w.add(w.add(high_low, carried), w.add(main_low, middle_low))
-    low = w.add(low, w.mul(k, splat(LN2_REST)))
-    return w.total(high, low)
-
-
-def _two_sum(w: Writer, a: str, b: str) -> tuple[str, str]:
-    """a + b, and what rounding took away, whichever is greater."""
-    high = w.add(a, b)
-    from_b = w.sub(high, a)
-    from_a = w.sub(high, from_b)
-    return high, w.add(w.sub(a, from_a), w.sub(b, from_b))
+    # k ln 2: its high part is exact, and greater than what is added unless k is 0.
+    middle = w.mul(k, splat(LN2_LOW))
+    high, high_low = w.total(w.mul(k, splat(LN2_HIGH)), main)
+    high, carried = w.total(high, middle)
+    return w.total(high, w.add(w.add(high_low, carried), main_low))
 
 
 def _write_pow(machine: Machine) -> str:

@@ -289,6 +289,9 @@ def _bind_reduction(call: Call, scope: Scope) -> Expr:
             raise scope.error("ELMCOUNT takes the name of a range")
         return Number(float(len(scope.names.source.dimensions[arg.name])))
     operation = _CHAINS[call.function]
+    if isinstance(arg, Ref) and not arg.subs and scope.names.dims.get(arg.name):
+        # XMILE: the whole of an array.
+        arg = Ref(arg.name, tuple(Sub(d, over=True) for d in scope.names.dims[arg.name]))
     terms = tuple(bind(arg, scope.bound(b)) for b in runs_over(arg, scope))
     return terms[0] if len(terms) == 1 else Call(operation, terms)
 

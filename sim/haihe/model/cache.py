@@ -110,7 +110,7 @@ def _key_of(path: Path) -> str:
 def _readers() -> str:
     """Hash over all that reads models: a reader that is changed does not find its old work."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     # The version is read where it stands: importing PySD takes longer than everything here.
     spec = importlib.util.find_spec("pysd")

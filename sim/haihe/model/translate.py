@@ -32,7 +32,6 @@ from haihe.model.scan import (
     decode_model,
     fold_blanks,
     name_of,
-    read_bytes,
     scan_model,
 )
 from haihe.model.types import Model, canonical_name
@@ -41,8 +40,7 @@ from haihe.project import show_path
 __all__ = ["Translation", "find_variable", "read_model", "translate"]
 
 VENSIM = (".mdl",)
-XMILE = (".xmile", ".stmx", ".xml")
-_XMILE_NAMESPACE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
+XMILE = (".xmile", ".stmx", ".itmx", ".xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def _translate_vensim(path: Path) -> Translation:
         tuple(variables for variables, _ in definitions),
         tuple(found for _, ranges in definitions for found in ranges),
         tuple(scan.faults),
-        _known_functions(),
+        known_functions(),
         "euler",
     )
 
@@ -200,7 +198,8 @@ def subscript_manager(section: Any, folder: Path) -> Any:
         return SubscriptManager(list(section.subscripts), folder)
 
 
-def _known_functions() -> frozenset[str]:
+def known_functions() -> frozenset[str]:
+    """Functions that PySD's translators know by name."""
     from pysd.builders.python.python_functions import functionspace
 
     return frozenset(functionspace)
@@ -298,108 +297,16 @@ def _unreadable(error: Exception, where: Location, equation: str = "") -> InputE
 
 
 def _translate_xmile(path: Path) -> Translation:
-    raw = read_bytes(path)
-    shown = show_path(path)
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise InputError("an XMILE file may declare no entities", Location(shown))
     with closed_doors():
-        from pysd.translators.xmile.xmile_file import XmileFile
+        from haihe.model.xmile.model import read_xmile
 
-        try:
-            root = XmileFile(path).xmile_root
-        except Exception:
-            raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>") from None
-        _check_xmile(root, shown)
-        file = XmileFile(path)
-        try:
-            file.parse(parse_all=False)
-            section = file.sections[0]
-            section.parse(parse_all=False)
-        except Exception as error:
-            raise _unreadable(error, Location(shown)) from None
-        definitions = _parse_xmile(section, shown)
-        try:
-            abstract = file.get_abstract_model()
-        except Exception as error:
-            raise _unreadable(error, Location(shown)) from None
-    specs = root.find(f"{{{_XMILE_NAMESPACE}}}sim_specs")
-    method = "rk4" if specs.get("method", "euler").strip().lower().startswith("rk") else "euler"
-    return Translation(path, abstract, (definitions,), (), (), _known_functions(), method)
-
-
-def _check_xmile(root: Any, shown: str) -> None:
-    if root is None or not str(root.tag).endswith("}xmile"):
-        raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>")
-    namespace = str(root.tag)[1:].split("}")[0]
-    if namespace != _XMILE_NAMESPACE:
-        raise InputError(
-            f"the namespace {namespace} is of an older XMILE",
-            Location(shown, root.sourceline or 1),
-            f"{_XMILE_NAMESPACE}: save the model with a newer version",
-        )
-    if root.find(f"{{{namespace}}}sim_specs") is None:
-        raise InputError("the model has no <sim_specs>", Location(shown))
-    models = root.findall(f"{{{namespace}}}model")
-    modules = [m for model in models for m in model.iter(f"{{{namespace}}}module")]
-    macros = root.findall(f"{{{namespace}}}macro")
-    if modules or macros or len(models) > 1:
-        extra = (modules or macros or models[1:])[0]
-        raise InputError(
-            "modules and macros of XMILE are not supported",
-            Location(shown, extra.sourceline or 0),
-            "one <model>",
-        )
-
-
-def _parse_xmile(section: Any, shown: str) -> tuple[Definition, ...]:
-    errors: list[InputError] = []
-    definitions = []
-    for component in section.components:
-        node = getattr(component, "node", None)
-        line = (node.sourceline or 0) if node is not None else 0
-        try:
-            component.parse(section.behaviors)
-        except Exception as error:
-            errors.append(_unreadable(error, Location(shown, line), component.name))
-            continue
-        definitions.append(_xmile_definition(component, node, line))
-    raise_all(errors)
-    nodes = [n for n in section.content.iter() if _is_variable(n)]
-    found = {id(getattr(c, "node", None)) for c in section.components}
-    for node in nodes:
-        name = canonical_name(node.get("name", "").replace("\\n", " "))
-        if id(node) not in found and name not in _CONTROL:
-            raise InputError(
-                f"the translator loses {node.get('name')}", Location(shown, node.sourceline or 0)
-            )
-    return tuple(definitions)
-
-
-_CONTROL = {"initial time", "final time", "time step", "saveper"}
-
-
-def _is_variable(node: Any) -> bool:
-    parent = node.getparent()
-    return (
-        isinstance(node.tag, str)
-        and node.tag.rpartition("}")[2] in {"stock", "flow", "aux", "gf"}
-        and parent is not None
-        and str(parent.tag).endswith("}variables")
-    )
-
-
-def _xmile_definition(component: Any, node: Any, line: int) -> Definition:
-    limits = tuple(component.limits)[:2] if component.limits else (None, None)
-    texts = (
-        [] if node is None else [n.text or "" for n in node.iter() if str(n.tag).endswith("}eqn")]
-    )
-    return Definition(
-        f'"{component.name}" = ' + "; ".join(fold_blanks(text) for text in texts),
-        fold_blanks(component.units or ""),
-        (limits[0], limits[1]),
-        (component.documentation or "").strip(),
-        "",
-        "",
-        line,
-        line,
+        whole = read_xmile(path)
+    return Translation(
+        path,
+        whole.abstract,
+        (whole.definitions,),
+        (),
+        (),
+        known_functions(),
+        whole.method,
     )

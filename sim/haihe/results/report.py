@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from haihe.text import Text
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 NO_WORDS = Text("", "")
 

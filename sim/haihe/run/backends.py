@@ -7,6 +7,7 @@ The mends, each with a test that fails without it:
 - Division and powers follow IEEE 754: PySD raises for scalars and gives infinity for arrays.
 - Points of lookups and tables of constants keep all their digits: PySD writes eight of them.
 - Time is `start + i * step`, not a running sum, and what is saved is `start + k * save_step`.
+- NaN is passed on by functions over dimensions, and stocks keep their states apart (`mended`).
 - Every member starts from the model as it was read: a parameter that is set in a run of PySD stays
   set in the next.
 - The generated module is made of a copy without the author's words (`neutral`), is checked
@@ -38,6 +39,7 @@ from haihe.model.clock import count_steps, saved_times, steps_per_save
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
 from haihe.run.batch import check_batch, shape_of
 from haihe.run.harden import harden
+from haihe.run.mended import mended
 from haihe.run.neutral import Neutral, neutralise
 from haihe.scenario.values import Batch
 
@@ -98,28 +100,48 @@ class PysdBackend:
         InputErrors
             Where the batch does not fit the model, or the model asks for more than Euler's method.
         """
-        raise_all(check_batch(model, batch, outputs))
-        if batch.time.method != "euler":
-            raise InputError(
-                f"the reference integrates by Euler's method, and {model.name} asks for"
-                f" {batch.time.method}",
-                None,
-                "method Euler, or another backend",
-            )
-        times = len(saved_times(batch.time))
-        results = {
-            name: np.full(
-                (len(batch.members), times, *shape_of(model, model.variables[name])), np.nan
-            )
-            for name in outputs
-        }
-        with _quiet(), prepared(model) as loaded:
-            for number in range(len(batch.members)):
-                rows = {name: values[number] for name, values in results.items()}
-                _run_member(loaded, batch, number, rows)
-                if progress:
-                    progress(number + 1, len(batch.members))
-        return results
+
+        def tell(member: int, saved: int) -> bool:
+            if progress and saved == len(saved_times(batch.time)):
+                progress(member + 1, len(batch.members))
+            return True
+
+        return run_while(tell, model, batch, outputs)
+
+
+GoOn = Callable[[int, int], bool]
+"""Called with the number of a member and the times of it that are saved: go on?"""
+
+
+def run_while(
+    go_on: GoOn, model: Model, batch: Batch, outputs: Sequence[str]
+) -> Mapping[str, FloatArray]:
+    """Run the reference until it is done, or until `go_on` says no; what was not reached is NaN.
+
+    Raises
+    ------
+    InputErrors
+        Where the batch does not fit the model, or the model asks for more than Euler's method.
+    """
+    raise_all(check_batch(model, batch, outputs))
+    if batch.time.method != "euler":
+        raise InputError(
+            f"the reference integrates by Euler's method, and {model.name} asks for"
+            f" {batch.time.method}",
+            None,
+            "method Euler, or another backend",
+        )
+    times = len(saved_times(batch.time))
+    results = {
+        name: np.full((len(batch.members), times, *shape_of(model, model.variables[name])), np.nan)
+        for name in outputs
+    }
+    with _quiet(), mended(), prepared(model) as loaded:
+        for number in range(len(batch.members)):
+            rows = {name: values[number] for name, values in results.items()}
+            if not _run_member(loaded, batch, number, rows, functools.partial(go_on, number)):
+                break
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +224,14 @@ def _load(loaded: Loaded) -> Any:
     return loaded_model
 
 
-def _run_member(loaded: Loaded, batch: Batch, number: int, rows: Mapping[str, FloatArray]) -> None:
+def _run_member(
+    loaded: Loaded,
+    batch: Batch,
+    number: int,
+    rows: Mapping[str, FloatArray],
+    go_on: Callable[[int], bool],
+) -> bool:
+    """Run one member; False where it was stopped."""
     running = _load(loaded)
     _set_inputs(running, loaded, batch, number)
     time = batch.time
@@ -217,22 +246,29 @@ def _run_member(loaded: Loaded, batch: Batch, number: int, rows: Mapping[str, Fl
     running._add_constant_cache()
     running.time.stage = "Run"
     running.clean_caches()
-    _integrate(running, loaded, time, rows)
+    return _integrate(running, loaded, time, rows, go_on)
 
 
 def _integrate(
-    running: Any, loaded: Loaded, time: TimeAxis, rows: Mapping[str, FloatArray]
-) -> None:
+    running: Any,
+    loaded: Loaded,
+    time: TimeAxis,
+    rows: Mapping[str, FloatArray],
+    go_on: Callable[[int], bool],
+) -> bool:
     readers = {name: _reader(running, loaded, name) for name in rows}
     every, last = steps_per_save(time), count_steps(time)
     for i in range(last + 1):
         if i % every == 0:
             for name, read in readers.items():
                 rows[name][i // every] = read()
+            if not go_on(i // every + 1):
+                return False
         if i < last:
             running._euler_step(time.step)
             running.time.update(time.start + (i + 1) * time.step)
             running.clean_caches()
+    return True
 
 
 def _reader(running: Any, loaded: Loaded, name: str) -> Callable[[], Any]:

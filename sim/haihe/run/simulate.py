@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from haihe.model.catalogue import Catalogue, find_outcome, load_catalogue
 from haihe.model.clock import check_time, saved_times
 from haihe.model.find import find_variable
 from haihe.model.translate import read_model
-from haihe.model.types import Kind, Model, TimeAxis, Variable, canonical_name
+from haihe.model.types import FloatArray, Kind, Model, TimeAxis, Variable, canonical_name
 from haihe.results.dataset import Column, build_dataset, find_status
 from haihe.run.backends import Backend, Progress, PysdBackend
 from haihe.run.batch import check_batch
@@ -49,8 +49,9 @@ def simulate(
         Names of variables or ids of outcomes; None takes what the scenarios ask for, else every
         outcome of the catalogue, else every variable.
     backend
-        "compiled", "pysd" (the reference), or a backend of your own. None is the compiled one, and
-        the reference where the compiler does not know what the model uses; a warning says so.
+        "compiled", "pysd" (the reference), or a backend of your own. None is the compiled one, once
+        it was held against the reference on this model (`haihe.run.verify`), and the reference
+        where the two disagree or the compiler does not know what the model uses; a warning says so.
     time
         Start, stop and steps; None takes those of the scenarios, else of the model.
     progress
@@ -74,15 +75,7 @@ def simulate(
     variables = choose_outputs(model, catalogue, outputs, found)
     names = [variable.name for variable in variables]
     raise_all(check_batch(model, batch, names))
-    runner = choose_backend(backend)
-    try:
-        values = runner.run(model, batch, names, progress)
-    except (InputError, InputErrors) as error:
-        if backend is not None:
-            raise
-        runner = PysdBackend()
-        warnings.warn(f"{runner.name} runs {model.name}: {error}", RuntimeWarning, stacklevel=2)
-        values = runner.run(model, batch, names, progress)
+    runner, values = _run(model, batch, names, backend, progress)
     times = saved_times(batch.time)
     return build_dataset(
         [_column(variable) for variable in variables],
@@ -102,6 +95,45 @@ def simulate(
             "save_step": batch.time.save_step,
         },
     )
+
+
+def _run(
+    model: Model,
+    batch: Batch,
+    names: Sequence[str],
+    backend: str | Backend | None,
+    progress: Progress | None,
+) -> tuple[Backend, Mapping[str, FloatArray]]:
+    """Values of the variables, and who computed them."""
+    runner = choose_backend(backend)
+    if backend is not None:
+        return runner, runner.run(model, batch, names, progress)
+    try:
+        doubt = _find_doubt(model)
+        if not doubt:
+            return runner, runner.run(model, batch, names, progress)
+    except (InputError, InputErrors) as error:
+        doubt = str(error)
+    runner = PysdBackend()
+    warnings.warn(f"{runner.name} runs {model.name}: {doubt}", RuntimeWarning, stacklevel=3)
+    return runner, runner.run(model, batch, names, progress)
+
+
+def _find_doubt(model: Model) -> str:
+    """Why the compiled engine is not to be trusted with a model; empty where it is."""
+    from haihe.run.verify import judge_first_use, say_extent
+
+    verdict, new = judge_first_use(model)
+    if verdict is None:
+        return ""
+    if not verdict.equal:
+        return (
+            f"the compiled engine disagrees with the reference from {verdict.begins} on;"
+            " `haihe model check --engine` shows more"
+        )
+    if new and not verdict.complete:
+        warnings.warn(say_extent(verdict), RuntimeWarning, stacklevel=4)
+    return ""
 
 
 def choose_backend(backend: str | Backend | None) -> Backend:

@@ -21,8 +21,12 @@ from haihe.model.translate import read_model
 from haihe.model.types import Model
 from haihe.project import find_bundled
 
-MODELS = Path(__file__).parents[2] / "conformance" / "models"
-ALL = sorted(p.name for p in MODELS.iterdir() if p.suffix in (".mdl", ".xmile"))
+MODELS = Path(__file__).parents[2] / "conformance"
+ALL = sorted(
+    str(p.relative_to(MODELS))
+    for p in MODELS.glob("models*/*")
+    if p.suffix in (".mdl", ".xmile", ".stmx", ".itmx")
+)
 TIANJIN = find_bundled("models") / "tianjin" / "tianjin.mdl"
 TEXT = """{UTF-8}
 d: p, q ~~|

@@ -1,0 +1,489 @@
+"""Flattened variables into the translator's structures: names bound, functions written out.
+
+Beside `translate.py` the only module of `haihe.model` that knows PySD's structures. A macro that is
+only an expression is written in the place of its call; one with variables of its own gets a set of
+them for each call, under the name of the variable that calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from pysd.translators.structures import abstract_expressions as ae
+
+from haihe.errors import InputError
+from haihe.model.find import near_names
+from haihe.model.types import canonical_name
+from haihe.model.xmile.equation import Call, Name, Number, Operation, Star, Tree
+from haihe.model.xmile.flatten import Flat, Path, World
+from haihe.model.xmile.functions import (
+    CONSTANTS,
+    FUNCTIONS,
+    NOT_SUPPORTED,
+    REDUCTIONS,
+    call,
+    chain,
+    choose,
+    clock,
+    modulo,
+    safe_division,
+    test,
+)
+from haihe.model.xmile.parts import CLOCK, Graph, Macro, Part, Written
+from haihe.model.xmile.reading import clean_name
+from haihe.model.xmile.scope import Dimension, Scope
+
+MOST_NODES = 50_000
+"""Of one variable, with its macros written out."""
+MOST_CALLS = 20_000
+"""Of macros with variables of their own."""
+
+Lookup = ae.LookupsStructure
+Component = tuple[list[str], Any, Written]
+"""Subscripts of the left-hand side, the tree, and the text that it was made of."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """What is known of the model while its equations are written; lives for one model."""
+
+    world: World
+    dimensions: Mapping[str, Dimension]
+    macros: Mapping[str, Macro]
+    shown: str
+    waiting: list[Flat] = field(default_factory=list)
+    """Variables that calls of macros have made."""
+    given: dict[tuple[Path, str], tuple[Tree, Scope]] = field(default_factory=dict)
+    """Arguments of macros, by the parameter that holds them."""
+    calls: int = 0
+    nodes: int = 0
+    marked: set[str] = field(default_factory=set)
+    """Dimensions that the innermost function over an array runs over."""
+
+    # --- variables ------------------------------------------------------------------------------
+
+    def components(self, flat: Flat) -> list[Component]:
+        """The equations of a variable.
+
+        Raises
+        ------
+        InputError
+            With the line of what cannot be read or is not supported.
+        """
+        self.nodes = 0
+        variable = flat.variable
+        blank = Written("", variable.line)
+        given = self.given.get((flat.path, variable.key))
+        if given:
+            tree, scope = given
+            return [(list(variable.dims), self.write(tree, scope), scope.text)]
+        dims = [self._dimension(dim, flat) for dim in variable.dims]
+        free: dict[str, str | None] = {canonical_name(d.name): None for d in dims}
+        names = [d.name for d in dims]
+        if flat.source:
+            name, path = flat.source
+            text = replace(blank, text=str(name))
+            scope = Scope(flat.name, path, self.shown, text, free)
+            return [(names, self.write(name, scope), text)]
+        found = []
+        for part in variable.parts:
+            scope = Scope(
+                flat.name, flat.path, self.shown, part.equation or replace(blank, line=part.line)
+            )
+            subscripts, binding = (
+                self._left(part, dims, scope) if part.subscripts else (names, free)
+            )
+            tree = self._right(flat, part, replace(scope, binding=binding))
+            found.append((subscripts, tree, scope.text))
+        return found
+
+    def _dimension(self, name: str, flat: Flat) -> Dimension:
+        known = self.dimensions.get(canonical_name(name))
+        if known is None:
+            scope = Scope(flat.name, flat.path, self.shown, Written("", flat.variable.line))
+            near = near_names(name, [d.name for d in self.dimensions.values()])
+            raise scope.error(f"there is no dimension {name}", suggestions=near)
+        return known
+
+    def _left(
+        self, part: Part, dims: list[Dimension], scope: Scope
+    ) -> tuple[list[str], dict[str, str | None]]:
+        written = part.subscripts or ()
+        if len(written) != len(dims):
+            raise scope.error(
+                f"[{', '.join(written)}] names {len(written)} elements", f"{len(dims)} of them"
+            )
+        names: list[str] = []
+        binding: dict[str, str | None] = {}
+        for text, dim in zip(written, dims):
+            element = dim.element(text)
+            if element is None:
+                near = near_names(text, dim.elements)
+                raise scope.error(f"{text} is no element of {dim.name}", suggestions=near)
+            names.append(element)
+            binding[canonical_name(dim.name)] = element
+        return names, binding
+
+    def _right(self, flat: Flat, part: Part, scope: Scope) -> Any:
+        variable = flat.variable
+        tree = scope.parse()
+        if variable.kind == "gf" or (tree is None and part.graph):
+            if part.graph is None:
+                raise scope.error("it has no points", "<ypts>")
+            return points_of(part.graph)
+        if tree is None:
+            what = (
+                "it is an input that nothing is connected to, and it" if variable.is_input else "it"
+            )
+            raise scope.error(f"{what} has no equation", "<eqn>")
+        if variable.kind == "stock":
+            return self._stock(flat, tree, scope)
+        value = self.write(tree, scope)
+        if part.graph:
+            value = ae.InlineLookupsStructure(value, points_of(part.graph))
+        # A uniflow is never negative, and says so itself.
+        return call("max", value, 0.0) if variable.non_negative else value
+
+    def _stock(self, flat: Flat, initial: Tree, scope: Scope) -> Any:
+        variable = flat.variable
+        signs: list[str] = []
+        rates: list[Any] = []
+        for sign, texts in (("+", variable.inflows), ("-", variable.outflows)):
+            for text in texts:
+                inner = replace(scope, text=text)
+                # A flow is named here, and may be so without quotes around its blanks.
+                name = Name((clean_name(text.text),))
+                tree = name if self.world.find(name, flat.path) else inner.parse()
+                if tree is None:
+                    raise inner.error("a flow has no name", "the name of a flow")
+                signs.append(sign)
+                rates.append(self.write(tree, inner))
+        if signs and signs[0] == "-":
+            rates[0] = ae.ArithmeticStructure(["negative"], [rates[0]])
+        rate = rates[0] if len(rates) == 1 else chain(signs[1:], *rates) if rates else 0.0
+        return ae.IntegStructure(rate, self.write(initial, scope), variable.non_negative)
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def write(self, tree: Tree, scope: Scope) -> Any:
+        """The structure of an expression."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise scope.error("with its macros written out it is too large", "a smaller equation")
+        if isinstance(tree, Number):
+            return tree.value
+        if isinstance(tree, Name):
+            return self._name(tree, scope)
+        if isinstance(tree, Call):
+            return self._call(tree, scope)
+        if isinstance(tree, Star):
+            raise scope.error("`*` stands where no subscript is")
+        return self._operation(tree, scope)
+
+    def _operation(self, tree: Operation, scope: Scope) -> Any:
+        arguments = [self.write(argument, scope) for argument in tree.arguments]
+        operator = tree.operators[0]
+        if operator == "if":
+            return choose(*arguments)
+        if operator == "neg":
+            if isinstance(arguments[0], float):
+                return -arguments[0]
+            return ae.ArithmeticStructure(["negative"], arguments)
+        if operator in {"mod", "//"}:
+            # Both use an argument twice.
+            self.nodes *= 2
+            return (modulo if operator == "mod" else safe_division)(*arguments)
+        if operator in {"and", "or", "not"}:
+            signs = [f":{o.upper()}:" for o in tree.operators]
+            return ae.LogicStructure(signs, arguments)
+        if operator in {"=", "<>", "<", "<=", ">", ">="}:
+            return test(operator, *arguments)
+        return ae.ArithmeticStructure(list(tree.operators), arguments)
+
+    def _name(self, name: Name, scope: Scope) -> Any:
+        key = canonical_name(name.parts[-1])
+        plain = len(name.parts) == 1 and not name.absolute
+        if plain and not name.subscripts and key in scope.parameters:
+            tree, outer = scope.parameters[key]
+            return self.write(tree, replace(outer, reducing=outer.reducing or scope.reducing))
+        flat = self.world.find(name, scope.path)
+        if flat and key in CLOCK and flat.path == ():
+            return clock(CLOCK[key])
+        if flat and (plain or not scope.macros):
+            return self._reference(flat, name, scope)
+        if plain and not name.subscripts:
+            if key in CONSTANTS:
+                return CONSTANTS[key]()
+            if key in CLOCK:
+                return clock(CLOCK[key])
+        if not name.subscripts and (index := self._index(name, scope)) is not None:
+            return index
+        suggestions = () if scope.macros else self.world.near(name, scope.path)
+        raise scope.error(f"nothing is called {name}", suggestions=suggestions)
+
+    def _index(self, name: Name, scope: Scope) -> Any:
+        """A dimension or an element that is used as a number."""
+        keys = [canonical_name(part) for part in name.parts]
+        dim = self.dimensions.get(keys[0])
+        if name.absolute or len(keys) > 2:
+            return None
+        if len(keys) == 2:
+            element = dim.element(keys[1]) if dim else None
+            return float(dim.elements.index(element) + 1) if dim and element else None
+        if dim and keys[0] in scope.binding:
+            fixed = scope.binding[keys[0]]
+            if fixed is not None:
+                return float(dim.elements.index(fixed) + 1)
+            return ae.ReferenceStructure(dim.name)
+        places = {
+            position
+            for known in self.dimensions.values()
+            for position, element in enumerate(known.elements, 1)
+            if canonical_name(element) == keys[0]
+        }
+        return float(places.pop()) if len(places) == 1 else None
+
+    def _reference(self, flat: Flat, name: Name, scope: Scope) -> Any:
+        dims = [self._dimension(dim, flat) for dim in flat.variable.dims]
+        if flat.variable.kind == "gf":
+            raise scope.error(f"{name} is a graphical function", f"{name}(...)")
+        return self._subscripted(flat, dims, name.subscripts, scope)
+
+    def _subscripted(
+        self, flat: Flat, dims: list[Dimension], subscripts: tuple[Tree, ...], scope: Scope
+    ) -> Any:
+        if not dims:
+            if subscripts:
+                raise scope.error(f"{flat.name} has no dimensions", flat.name)
+            return ae.ReferenceStructure(flat.name)
+        if subscripts and len(subscripts) != len(dims):
+            listed = ", ".join(dim.name for dim in dims)
+            raise scope.error(f"{flat.name} has {len(dims)} dimensions", f"{flat.name}[{listed}]")
+        names = [
+            self._subscript(tree, dim, flat, scope)
+            for tree, dim in zip(subscripts or [None] * len(dims), dims)
+        ]
+        over = [name for name in names if name.endswith("!")]
+        if len(set(over)) != len(over):
+            raise scope.error(f"{flat.name} is summed over one dimension twice")
+        self.marked |= {name.rstrip("!") for name in over}
+        return ae.ReferenceStructure(flat.name, ae.SubscriptsReferenceStructure(names))
+
+    def _subscript(self, tree: Tree | None, dim: Dimension, flat: Flat, scope: Scope) -> str:
+        """A subscript, as the translator writes it: an element, a dimension, or `dimension!`."""
+        key = canonical_name(dim.name)
+        if isinstance(tree, Star) or (tree is None and scope.reducing):
+            if not scope.reducing:
+                raise scope.error(f"{flat.name}[*] stands outside of a function over an array")
+            return f"{dim.name}!"
+        if tree is None:
+            if key not in scope.binding:
+                raise scope.error(
+                    f"{flat.name} has the dimension {dim.name}, and this equation has not",
+                    f"{flat.name}[an element], or SUM({flat.name}[*])",
+                )
+            return scope.binding[key] or dim.name
+        return self._written_subscript(tree, dim, flat, scope)
+
+    def _written_subscript(self, tree: Tree, dim: Dimension, flat: Flat, scope: Scope) -> str:
+        element: str | None = None
+        if isinstance(tree, Number) and tree.value.is_integer():
+            element = dim.element(str(int(tree.value)))
+        elif isinstance(tree, Name) and not tree.subscripts and not tree.absolute:
+            keys = [canonical_name(part) for part in tree.parts]
+            if len(keys) == 1:
+                element = dim.element(keys[0])
+                if element is None and keys[0] in scope.binding:
+                    return scope.binding[keys[0]] or self.dimensions[keys[0]].name
+                if element is None and keys[0] in self.dimensions and scope.reducing:
+                    return f"{self.dimensions[keys[0]].name}!"
+            elif len(keys) == 2 and keys[0] == canonical_name(dim.name):
+                element = dim.element(keys[1])
+        if element is None:
+            shown = str(tree) if isinstance(tree, Name) else "an expression"
+            raise scope.error(
+                f"{shown} is no element of {dim.name}; subscripts that are computed are not read",
+                f"an element of {dim.name}",
+                near_names(shown, dim.elements) if isinstance(tree, Name) else (),
+            )
+        return element
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def _call(self, tree: Call, scope: Scope) -> Any:
+        key = canonical_name(tree.name.parts[-1])
+        macro = self.macros.get(canonical_name(str(tree.name))) or self.macros.get(key)
+        if macro:
+            return self._macro(macro, tree, scope)
+        if key == "lookup" and len(tree.arguments) == 2:
+            return self._lookup(tree.arguments[0], tree.arguments[1], scope)
+        if key in REDUCTIONS and len(tree.arguments) == 1:
+            return self._reduction(key, tree.arguments[0], scope)
+        function = FUNCTIONS.get(key)
+        if function is None:
+            if len(tree.arguments) == 1 and self.world.find(tree.name, scope.path):
+                return self._lookup(tree.name, tree.arguments[0], scope)
+            self._unknown(key, tree, scope)
+        if not function.least <= len(tree.arguments) <= function.most:
+            wanted = " or ".join(map(str, sorted({function.least, function.most})))
+            raise scope.error(
+                f"{tree.name} has {len(tree.arguments)} arguments", f"{wanted} of them"
+            )
+        before = self.nodes
+        arguments = [self._argument(a, scope, key) for a in tree.arguments]
+        if key in {"int", "mod", "safediv"}:
+            # What is used twice counts twice, so that nothing grows without bound.
+            self.nodes += self.nodes - before
+        return function.build(*arguments)
+
+    def _argument(self, tree: Tree, scope: Scope, function: str) -> Any:
+        if (
+            isinstance(tree, Name)
+            and canonical_name(str(tree)) == "self"
+            and function == "previous"
+        ):
+            return self.write(Name((scope.owner,)), replace(scope, path=()))
+        return self.write(tree, scope)
+
+    def _unknown(self, key: str, tree: Call, scope: Scope) -> NoReturn:
+        if key in NOT_SUPPORTED:
+            raise scope.error(f"{tree.name}: {NOT_SUPPORTED[key]}")
+        near = near_names(str(tree.name), [*(f.upper() for f in FUNCTIONS), *self.macros])
+        raise scope.error(f"there is no function {tree.name}", suggestions=near)
+
+    def _reduction(self, key: str, argument: Tree, scope: Scope) -> Any:
+        if scope.reducing:
+            raise scope.error("functions over arrays stand within each other")
+        outer, self.marked = self.marked, set()
+        value = self.write(argument, scope.reduced())
+        marked, self.marked = self.marked, outer
+        count = 1.0
+        for name in marked:
+            count *= len(self.dimensions[canonical_name(name)].elements)
+        if key == "size":
+            return count
+        if not marked:
+            raise scope.error(f"{key.upper()} of something that is no array", "an array, x[*]")
+        whole = call(REDUCTIONS[key], value)
+        return chain(["/"], whole, count) if key == "mean" else whole
+
+    def _lookup(self, table: Tree, argument: Tree, scope: Scope) -> Any:
+        """A graphical function at a place that the call gives."""
+        flat = self.world.find(table, scope.path) if isinstance(table, Name) else None
+        if flat is None or not isinstance(table, Name):
+            raise scope.error("LOOKUP reads no graphical function", "the name of one")
+        parts = flat.variable.parts
+        value = self.write(argument, scope)
+        if self.is_table(flat):
+            dims = [self._dimension(dim, flat) for dim in flat.variable.dims]
+            target = self._subscripted(flat, dims, table.subscripts, scope)
+            return ae.CallStructure(target, (value,))
+        if len(parts) != 1 or parts[0].graph is None:
+            raise scope.error(f"{table} is no graphical function", "one that is")
+        return ae.InlineLookupsStructure(value, points_of(parts[0].graph))
+
+    def is_table(self, flat: Flat) -> bool:
+        """Is it a graphical function and nothing else?"""
+        return flat.source is None and all(
+            part.graph and (flat.variable.kind == "gf" or _says_nothing(part.equation))
+            for part in flat.variable.parts
+        )
+
+    # --- macros ---------------------------------------------------------------------------------
+
+    def _macro(self, macro: Macro, tree: Call, scope: Scope) -> Any:
+        key = canonical_name(macro.name)
+        if key in scope.macros:
+            raise scope.error(f"macros call each other: {' > '.join((*scope.macros, key))}")
+        arguments = self._arguments(macro, tree, scope)
+        inner = Scope(
+            scope.owner,
+            (f"\0{macro.name}",),
+            self.shown,
+            macro.equation,
+            scope.binding,
+            arguments,
+            (*scope.macros, key),
+            scope.reducing,
+            scope.home,
+        )
+        if macro.variables:
+            inner = self._instance(macro, arguments, inner, scope)
+        body = inner.parse()
+        if body is None:
+            raise inner.error(f"the macro {macro.name} has no equation", "<eqn>")
+        return self.write(body, inner)
+
+    def _arguments(self, macro: Macro, tree: Call, scope: Scope) -> dict[str, tuple[Tree, Scope]]:
+        if len(tree.arguments) > len(macro.parameters):
+            raise scope.error(
+                f"{macro.name} has {len(tree.arguments)} arguments",
+                f"{len(macro.parameters)} of them",
+            )
+        found: dict[str, tuple[Tree, Scope]] = {}
+        for i, (name, default) in enumerate(macro.parameters):
+            if i < len(tree.arguments):
+                found[canonical_name(name)] = (tree.arguments[i], scope)
+                continue
+            inner = replace(scope, text=default or Written("", macro.line), path=("\0",))
+            value = inner.parse() if default else None
+            if value is None:
+                raise scope.error(f"{macro.name} is called without {name}", "an argument for it")
+            found[canonical_name(name)] = (value, inner)
+        return found
+
+    def _instance(
+        self,
+        macro: Macro,
+        arguments: Mapping[str, tuple[Tree, Scope]],
+        inner: Scope,
+        scope: Scope,
+    ) -> Scope:
+        """Variables of a macro for one call of it."""
+        if scope.reducing:
+            raise scope.error(f"{macro.name} has stocks and stands in a function over an array")
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise scope.error("macros are called too often", f"at most {MOST_CALLS} calls")
+        path = (f"\0{macro.name} {self.calls}",)
+        prefix = f"{scope.owner} {macro.name} {self.calls}."
+        dims = tuple(self.dimensions[key].name for key, e in scope.binding.items() if e is None)
+        flats: dict[str, Flat] = {}
+        names = [(name, None) for name, _ in macro.parameters]
+        for name, variable in [*names, *((v.name, v) for v in macro.variables)]:
+            own = variable or _parameter(name, macro)
+            own = replace(own, dims=dims, group=macro.name)
+            if own.key in flats:
+                raise inner.error(f"{name} is a parameter and a variable of {macro.name}")
+            flats[own.key] = Flat(prefix + name, own, path)
+        for key, given in arguments.items():
+            self.given[path, key] = given
+        self.world.flats[path] = flats
+        self.waiting += flats.values()
+        return replace(inner, path=path, parameters={})
+
+
+def _parameter(name: str, macro: Macro) -> Any:
+    from haihe.model.xmile.parts import Variable
+
+    return Variable("aux", name, macro.line, (), ())
+
+
+def _says_nothing(equation: Written | None) -> bool:
+    return equation is None or not equation.text.strip()
+
+
+def points_of(graph: Graph) -> Any:
+    """A graphical function as the translator has it."""
+    return Lookup(
+        x=graph.x,
+        y=graph.y,
+        x_limits=(min(graph.x), max(graph.x)),
+        y_limits=(min(graph.y), max(graph.y)),
+        type=graph.kind,
+    )
+
+
+__all__ = ["Component", "InputError", "Writer", "points_of"]
