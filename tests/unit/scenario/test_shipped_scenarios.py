@@ -24,6 +24,7 @@ IDS = (
     "plan-without-shore-power",
 )
 NOT_SET_BY_THE_PLAN = {
+    "auction share",
     "road bulk surcharge",
     "ship retrofit subsidy",
     "shore power price subsidy",

@@ -26,12 +26,22 @@ SWITCHES = (
     "switch B1 congestion",
     "switch B2 rail investment",
     "switch B3 curtailment",
+    "switch B4 storage",
     "switch B5 carbon market",
+    "switch B6 rebound",
     "switch B7 policy pressure",
+    "switch B8 scrap limit",
+    "switch B9 site saturation",
+    "switch B10 electricity price",
+    "switch B11 fiscal budget",
+    "switch B12 firm saturation",
     "switch R1 learning",
     "switch R2 berth and ship",
+    "switch R3 charging",
     "switch R4 rail scale",
     "switch R5 innovation",
+    "switch R6 green finance",
+    "switch R7 growth and investment",
 )
 
 
@@ -109,6 +119,16 @@ def cases(model: Model, catalogue: Catalogue) -> dict[str, dict[str, float]]:
         "full shore power": {"harbour craft electrification": 1.0, "least readiness": 1.0}
         | {"shore power use obligation": 1.0, "least equipped share": 1.0},
     }
+    scrap = {"steel scrap share": 0.6, "net scrap purchases": 0.0}
+    poor = {**strong, "green budget": 0.0, "auction share": 0.0}
+    found |= {
+        "goals erode": {"switch R8 goal erosion": 1.0},
+        "little scrap": scrap,
+        "little scrap, cut B8": {**scrap, "switch B8 scrap limit": 0.0},
+        "most, small budget": {**most, "green budget": 0.001, "auction share": 0.02},
+        "no budget": poor,
+        "no budget, cut B11": {**poor, "switch B11 fiscal budget": 0.0},
+    }
     draw = np.random.default_rng(20220325)
     for number in range(24):
         found[f"draw {number}"] = {name: draw.uniform(least[name], most[name]) for name in levers}
@@ -141,6 +161,22 @@ OUTPUTS = [
     *("emerging share of industry", "effective cost", "capital", "generation", "high tech firms"),
     *("coal consumption", "gas consumption", "electricity consumption", "GDP", "aux CO2"),
     *("primary energy by source", "primary energy consumption", "final energy", "user energy"),
+    *("outlay", "cost", "cost by payer", "cost by group", "cost of measures", "total cost"),
+    *("subsidies paid", "budget", "budget available", "budget payments", "funding paid"),
+    *("carbon revenue", "auctioned allowances", "carbon conversion", "no outlay", "charge"),
+    *("waste generated", "waste recycled", "waste incinerated", "waste landfilled"),
+    *("crude steel", "blast furnace steel", "electric furnace steel", "scrap used"),
+    *("scrap available", "storage capacity", "deaths from PM25", "avoided deaths"),
+    *(
+        "rebound effect",
+        "capital cost factor",
+        "straw used",
+        "straw left",
+        "straw available",
+        "payer share",
+    ),
+    *("new energy share of car sales", "tariff index", "cost of capital", "green share of credit"),
+    *("discounted cost", "port CO2", "ship NOx", "ship NOx by inventory", "ship inventory scale"),
 ]
 
 

@@ -14,6 +14,8 @@ EFFECTS = {
     # lever: outcomes that rise (+) or fall (-) when it is raised
     "heavy industry restraint": "-value added[sector=steel] -territorial CO2 emissions",
     "emerging sector support": "+emerging share of industry",
+    "green credit share": "-cost of capital +renewable capacity",
+    "green budget": "+budget",
     "high tech doubling": "+high tech firms +emerging share of industry",
     "technology transfer": "-primary energy consumption",
     "energy saving retrofit": "-primary energy consumption -energy intensity change from 2020",
@@ -47,6 +49,8 @@ EFFECTS = {
     "harbour craft electrification": "+shore electricity -berth NOx emissions",
     "port equipment electrification": "-NOx emissions +electricity consumption",
     "steel scrap share": "-territorial CO2 emissions +electric furnace share",
+    "scrap collection": "+scrap available",
+    "waste fee rise": "-waste generated -waste incinerated",
     "waste sorting": "+recycled share of waste",
     "waste power yield": "+non fossil share",
     "desalination supply": "+electricity consumption",
@@ -63,6 +67,7 @@ EFFECTS = {
     "green barrier coverage": "+green barrier cover",
     "carbon price floor": "+carbon price -territorial CO2 emissions",
     "carbon cap decline": "+carbon price -territorial CO2 emissions",
+    "auction share": "+carbon revenue +budget",
 }
 
 

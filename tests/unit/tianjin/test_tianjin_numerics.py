@@ -47,6 +47,7 @@ def test_stocks_are_the_sum_of_their_flows(run) -> None:
         "high tech firms": ("recognition", "firm exit"),
         "vre capacity": ("vre completion", "vre retirement"),
         "vre under construction": ("vre orders", "vre completion"),
+        "storage capacity": ("storage building", "storage retirement"),
     }
     names = [*flows, *(name for pair in flows.values() for name in pair)]
     found = run({"base": {}}, names, save_step=0.25).isel(member=0)
