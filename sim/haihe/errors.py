@@ -3,8 +3,9 @@
 A user's mistake is an `InputError`: what is wrong, where, what was expected, and what may have
 been meant. Several mistakes are gathered in `InputErrors` and raised once.
 
-Exit codes of the command line: 0 done; 1 done, but some members failed; 2 the input is wrong and
-nothing ran; 3 the environment (disk, rights, lock); 4 our own fault; 130 stopped, resumable.
+Exit codes of the command line: 0 done; 1 done, but some members, or some of a model's reality
+checks, failed; 2 the input is wrong and nothing ran; 3 the environment (disk, rights, lock); 4 our
+own fault; 130 stopped, resumable.
 """
 
 from __future__ import annotations

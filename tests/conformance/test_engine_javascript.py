@@ -171,13 +171,16 @@ def test_operations_of_special_values(tmp_path: Path) -> None:
     plain, printed = _both_ways(_program(nodes), pairs, tmp_path)
     for (op, primitive), name in zip(PRIMITIVES.items(), plain, strict=True):
         a, b = plain[name], printed[name]
+        # Either side squares x once, and so loses x^2 / 2 units of exp(-x^2 / 2): 26 at -7.25,
+        # beside a dozen units of a polynomial.
+        most = {"phi": 2 * (26 + 12)}.get(op, 4)
         assert np.array_equal(np.isnan(a), np.isnan(b)), op
         if primitive.exact or op == "mod":
             assert np.array_equal(a, b, equal_nan=True), op
         else:
             with np.errstate(invalid="ignore"):
                 assert np.all(
-                    (a == b) | np.isnan(a) | (np.abs(a - b) <= 4 * np.spacing(np.abs(a)))
+                    (a == b) | np.isnan(a) | (np.abs(a - b) <= most * np.spacing(np.abs(a)))
                 ), op
         if op not in ("min", "max"):
             # Which zero min(0, -0) is, NumPy leaves to the machine.

@@ -94,7 +94,7 @@ def draw_panel(panel: Panel) -> str:
         y = HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
         return f"{x:.1f} {y:.1f}"
 
-    name = f"{panel.title} [{panel.unit}]"
+    name = panel.title if panel.unit == "1" else f"{panel.title} [{panel.unit}]"
     after = panel.split + 0.5
     parts = [
         f'<text class="title" x="{LEFT:g}" y="15">{escape(name)}</text>',
@@ -104,10 +104,10 @@ def draw_panel(panel: Panel) -> str:
     for value in (low, high):
         x, y = place(first, value).split()
         parts.append(f'<text class="small" x="{float(x) - 4:g}" y="{y}" text-anchor="end">')
-        parts.append(f"{value:.3g}</text>")
-    for year in (first, last):
+        parts.append(f"{label(value, high)}</text>")
+    for year, anchor in ((first, "start"), (last, "end")):
         x = place(year, low).split()[0]
-        parts.append(f'<text class="small" x="{x}" y="{HEIGHT - 8:g}" text-anchor="middle">')
+        parts.append(f'<text class="small" x="{x}" y="{HEIGHT - 8:g}" text-anchor="{anchor}">')
         parts.append(f"{year:.0f}</text>")
     for line in panel.lines:
         path = "L".join(place(year, value) for year, value in zip(line.years, line.values))
@@ -116,6 +116,12 @@ def draw_panel(panel: Panel) -> str:
         x, y = place(year, value).split()
         parts.append(f'<circle class="seen" cx="{x}" cy="{y}" r="2.4"/>')
     return "".join(parts)
+
+
+def label(value: float, highest: float) -> str:
+    """A value at an axis, with as many digits as the axis needs."""
+    digits = 0 if highest >= 100 else 1 if highest >= 10 else 2
+    return f"{value:.{digits}f}"
 
 
 def find_range(panel: Panel) -> tuple[float, float]:

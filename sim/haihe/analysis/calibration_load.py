@@ -47,6 +47,7 @@ def load_calibration(path: Path, model: Model, catalogue: Catalogue) -> Calibrat
         series=series,
         known=entry.blind.known,
         fixed=tuple(entry.blind.set.items()),
+        pseudo=entry.pseudo,
     )
 
 
@@ -211,6 +212,10 @@ def _check_blocks(entry: CalibrationFile, tree: Node) -> Iterator[InputError]:
             if name not in entry.series:
                 at = node_at(tree, "blocks", number, "series", place)
                 yield at.error(f"there is no series {name}", "", near_names(name, entry.series))
+    names = [block.name for block in entry.blocks]
+    if entry.pseudo and entry.pseudo.block not in names:
+        at, name = node_at(tree, "pseudo", "block"), entry.pseudo.block
+        yield at.error(f"there is no block {name}", "", near_names(name, names))
 
 
 def _check_drivers(

@@ -107,6 +107,16 @@ class BlindEntry(Record):
     """Drivers that are put at a number."""
 
 
+class PseudoEntry(Record):
+    """A forecast from long before, of the series of one block."""
+
+    since: int
+    """Last year that its fit sees."""
+    block: str = Field(min_length=1)
+    note: str = ""
+    """What a reader must know of it."""
+
+
 class CalibrationFile(Record):
     """The whole of `calibration.yaml`."""
 
@@ -117,6 +127,7 @@ class CalibrationFile(Record):
     blocks: tuple[BlockEntry, ...] = Field(min_length=1)
     series: dict[str, SeriesEntry] = Field(min_length=1)
     blind: BlindEntry = BlindEntry()
+    pseudo: PseudoEntry | None = None
 
     @model_validator(mode="after")
     def _limit(self) -> CalibrationFile:
@@ -127,6 +138,8 @@ class CalibrationFile(Record):
             raise ValueError(f"{', '.join(twice)} stands in two blocks")
         if not self.years[0] < self.split < self.years[1]:
             raise ValueError("`split` must lie between the `years`")
+        if self.pseudo and not self.years[0] < self.pseudo.since < self.years[1]:
+            raise ValueError("`since` of `pseudo` must lie between the `years`")
         return self
 
 
@@ -190,6 +203,7 @@ class Calibration:
     """Drivers that a blind forecast knows."""
     fixed: tuple[tuple[str, float], ...]
     """Drivers that a blind forecast puts at a number."""
+    pseudo: PseudoEntry | None
 
 
 def find_contradiction(entry: ParameterEntry) -> str:

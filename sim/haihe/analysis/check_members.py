@@ -50,8 +50,10 @@ class Range:
         axis = self.share_axis - self.default.ndim
         total = values.sum(axis=axis, keepdims=True)
         whole = self.default.sum(axis=self.share_axis, keepdims=True)
-        # A row of zeros has nothing to share out.
-        return np.where(total > 0.0, values * whole / np.where(total > 0.0, total, 1.0), 0.0)
+        # A row of zeros has nothing to share out: the model's own shares stand.
+        return np.where(
+            total > 0.0, values * whole / np.where(total > 0.0, total, 1.0), self.default
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Setup:
 def collect_ranges(model: Model, catalogue: Catalogue, rules: DrawRules) -> tuple[Range, ...]:
     """Every lever, and every parameter that has a range, in the order of the model."""
     levers = {canonical_name(name) for name in catalogue.levers}
-    limits = _table_limits(model, catalogue)
+    limits = dict(_table_limits(model, catalogue))
+    given = {canonical_name(name): pair for name, pair in rules.ranges.items()}
     shares = {canonical_name(name): dim for name, dim in rules.shares.items()}
     kept = [canonical_name(pattern) for pattern in rules.keep]
     found = []
@@ -88,6 +91,8 @@ def collect_ranges(model: Model, catalogue: Catalogue, rules: DrawRules) -> tupl
             continue
         default = np.asarray(variable.default, dtype=float)
         low, high = limits.get(key) or _own_limits(variable, default)
+        if key in given:
+            low, high = (np.full_like(default, end) for end in given[key])
         if not np.array_equal(low, high):
             axis = _axis(variable, shares[key]) if key in shares else None
             found.append(Range(variable.name, key in levers, default, low, high, axis))

@@ -61,6 +61,8 @@ class Verdict:
     worst: Worst | None
     failures: int
     """Members that fail."""
+    broken: int
+    """Members among them for whom a side is no finite number."""
     members: int
     points: int
     """Comparisons that were made."""
@@ -103,17 +105,27 @@ def run_checks(
     ranges = collect_ranges(model, catalogue, checks.draws)
     engine = _build_engine(model, ranges, chosen)
     drawn: dict[str, Members] = {}
-    verdicts = []
-    for number, check in enumerate(chosen):
+    found: dict[str, Verdict] = {}
+    for group in _group(chosen):
         if progress:
-            progress(number, len(chosen))
-        wanted = check.entry.members
+            progress(len(found), len(chosen))
+        wanted = group[0].entry.members
         if (key := repr(wanted)) not in drawn:
             drawn[key] = build_members(ranges, wanted, checks.draws.seed, most_draws)
-        verdicts.append(run_check(engine, check, drawn[key]))
+        found |= {v.entry.id: v for v in run_group(engine, group, drawn[key])}
     if progress:
         progress(len(chosen), len(chosen))
-    return tuple(verdicts)
+    return tuple(found[check.entry.id] for check in chosen)
+
+
+def _group(checks: Sequence[Check]) -> list[list[Check]]:
+    """Checks that need the same runs."""
+    groups: dict[str, list[Check]] = {}
+    for check in checks:
+        entry = check.entry
+        key = repr((entry.members, entry.inputs, entry.against, entry.every_step))
+        groups.setdefault(key if entry.status == "active" else entry.id, []).append(check)
+    return list(groups.values())
 
 
 def _build_engine(model: Model, ranges: tuple[Range, ...], checks: Sequence[Check]) -> Engine:
@@ -143,22 +155,22 @@ def _needs(claim: Claim, scope: Scope) -> Iterator[str]:
         yield scope.find(name, claim.it).name
 
 
-def run_check(engine: Engine, check: Check, members: Members) -> Verdict:
-    """Run one check on its members."""
-    entry = check.entry
+def run_group(engine: Engine, group: Sequence[Check], members: Members) -> list[Verdict]:
+    """Run checks that need the same runs on their members."""
+    entry = group[0].entry
     if entry.status != "active":
-        return Verdict(entry, None, None, 0, 0, 0)
-    tally = _Tally(entry, members, engine.scope)
+        return [Verdict(check.entry, None, None, 0, 0, 0, 0) for check in group]
+    tallies = [_Tally(check.entry, members, engine.scope) for check in group]
+    size = _chunk_size(engine, entry)
     try:
-        size = _chunk_size(engine, entry)
         for first in range(0, len(members.labels), size):
-            part = slice(first, first + size)
-            runs = _run(engine, entry, _part(members, part))
-            for claim in check.claims:
-                tally.add(claim, _judge(claim, entry, runs, engine.scope), runs.years, first)
-    except (InputError, InputErrors, ExpressionError) as error:
-        return Verdict(entry, False, None, 0, len(members.labels), 0, str(error))
-    return tally.verdict()
+            runs = _run(engine, entry, _part(members, slice(first, first + size)))
+            for check, tally in zip(group, tallies, strict=True):
+                tally.read(check, runs, first)
+    except (InputError, InputErrors) as error:
+        for tally in tallies:
+            tally.problem = str(error)
+    return [tally.verdict() for tally in tallies]
 
 
 def _chunk_size(engine: Engine, entry: CheckEntry) -> int:
@@ -249,29 +261,40 @@ class _Tally:
     def __init__(self, entry: CheckEntry, members: Members, scope: Scope):
         self.entry, self.labels, self.scope = entry, members.labels, scope
         self.failing: set[int] = set()
+        self.broken: set[int] = set()
         self.points = 0
         self.worst: Worst | None = None
-        self.height = -np.inf
+        self.height = (0, -np.inf)
+        self.problem = ""
 
-    def add(self, claim: Claim, gaps: Sequence[Gap], years: FloatArray, first: int) -> None:
-        """Take in the gaps of one claim; `first` is the number of the chunk's first member."""
-        for gap in gaps:
-            self._add(claim, gap, years, first)
+    def read(self, check: Check, runs: Runs, first: int) -> None:
+        """Take in a chunk; `first` is the number of its first member."""
+        try:
+            for claim in check.claims:
+                for gap in _judge(claim, self.entry, runs, self.scope):
+                    self._add(claim, gap, runs.years, first)
+        except (InputError, ExpressionError) as error:
+            self.problem = str(error)
 
     def _add(self, claim: Claim, gap: Gap, years: FloatArray, first: int) -> None:
-        count = min(len(self.labels) - first, max(gap.excess.shape[0], 1))
         kept = _in_scope(self.entry, years, gap.missing)
         if gap.excess.shape[1] == 1 and len(years) > 1:
-            kept = np.array([0])  # a value that holds for the whole run
-        excess = np.nan_to_num(gap.excess[:, kept], nan=np.inf, posinf=np.inf, neginf=-np.inf)
-        self.points += int(np.isfinite(excess).sum() + (excess == np.inf).sum())
-        bad = (excess > 0.0).reshape(excess.shape[0], -1).any(axis=1)
-        self.failing |= {first + int(row) for row in np.flatnonzero(bad[:count])}
-        if excess.size and float(excess.max()) > self.height:
-            self.height = float(excess.max())
-            spot = np.unravel_index(int(excess.argmax()), excess.shape)
-            place = (int(spot[0]), int(kept[spot[1]]), *(int(i) for i in spot[2:]))
-            self.worst = self._describe(claim, gap, place, years, first)
+            kept = np.array([0])  # a statement about the run as a whole
+        excess = gap.excess[:, kept]
+        rows = excess.reshape(excess.shape[0], -1)
+        self.points += int((rows != -np.inf).sum())
+        self.broken |= {first + int(row) for row in np.flatnonzero(~_claimed(rows))}
+        self.failing |= {first + int(row) for row in np.flatnonzero((rows > 0.0).any(axis=1))}
+        # A number that fails says most, then one that is missing, then one that passes.
+        rank = np.where(np.isnan(excess), 1, np.where(excess > 0.0, 2, 0))
+        best = int(rank.max(initial=0))
+        height = np.where(rank == best, np.where(best == 1, 0.0, excess), -np.inf)
+        if not (best, float(height.max(initial=-np.inf))) > self.height:
+            return
+        self.height = (best, float(height.max()))
+        spot = np.unravel_index(int(height.argmax()), height.shape)
+        place = (int(spot[0]), int(kept[spot[1]]), *(int(i) for i in spot[2:]))
+        self.worst = self._describe(claim, gap, place, years, first)
 
     def _describe(
         self, claim: Claim, gap: Gap, place: tuple[int, ...], years: FloatArray, first: int
@@ -291,17 +314,24 @@ class _Tally:
 
     def verdict(self) -> Verdict:
         """The end of it."""
-        problem = "" if self.points else "its premise never held, so nothing was tested"
-        passed = not self.failing and not problem
+        if not self.points and not self.problem:
+            self.problem = "its premise never held, so nothing was tested"
+        failures = self.failing | self.broken
         return Verdict(
             self.entry,
-            passed,
-            self.worst if self.points else None,
-            len(self.failing),
+            not failures and not self.problem,
+            self.worst,
+            len(failures),
+            len(self.broken),
             len(self.labels),
             self.points,
-            problem,
+            self.problem,
         )
+
+
+def _claimed(rows: FloatArray) -> NDArray[np.bool_]:
+    """Members all of whose numbers are numbers (member,)."""
+    return np.asarray(~np.isnan(rows).any(axis=1))
 
 
 def _in_scope(entry: CheckEntry, years: FloatArray, missing: int) -> NDArray[np.intp]:
@@ -313,13 +343,14 @@ def _in_scope(entry: CheckEntry, years: FloatArray, missing: int) -> NDArray[np.
         Where the run saves none of them.
     """
     inside: NDArray[np.bool_] = np.ones(len(years), dtype=bool)
-    if entry.at:
-        inside = np.asarray(np.isclose(years[:, np.newaxis], np.array(entry.at))).any(axis=1)
+    for number, year in enumerate(entry.at):
+        near = np.abs(years - year) < 1e-9
+        inside = near if number == 0 else inside | near
     if entry.since is not None:
         inside = inside & (years >= entry.since - 1e-9)
     if entry.until is not None:
         inside = inside & (years <= entry.until + 1e-9)
-    inside[:missing] = False
+    inside = inside & (np.arange(len(years)) >= missing)
     if not inside.any():
         raise InputError(f"check {entry.id}: the run saves none of its years")
     return np.flatnonzero(inside)

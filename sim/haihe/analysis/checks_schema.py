@@ -126,6 +126,8 @@ class DrawRules(Record):
     seed: int
     keep: tuple[str, ...] = ()
     """Constants that are no quantities and never vary: `*` stands for any letters."""
+    ranges: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    """Constants whose members stay in another range than the model's own; the file says why."""
     shares: dict[str, str] = Field(default_factory=dict)
     """Constants that are scaled back to the sum they have in the model, over a dimension."""
 
@@ -198,7 +200,7 @@ def _check_draws(draws: DrawRules, root: Node, model: Model) -> list[InputError]
     known = {canonical_name(name) for name in model.variables}
     return [
         node.error(f"{model.name} has no constant {name}", "", near_names(name, model.variables))
-        for name in (*draws.shares, *(k for k in draws.keep if "*" not in k))
+        for name in (*draws.shares, *draws.ranges, *(k for k in draws.keep if "*" not in k))
         if canonical_name(name) not in known
     ]
 

@@ -204,6 +204,15 @@ def predict(
     return {seen.series.name: read_series(seen, results) for seen in problem.seen}
 
 
+def predict_own(problem: Problem) -> dict[str, FloatArray]:
+    """What the model says of every series (year,) with the values that its own data hold."""
+    from haihe.compile import evaluate
+
+    program = _compile(_Key(problem.model.digest, problem, ()))
+    results = evaluate(program, 1, time=problem.time)
+    return {seen.series.name: read_series(seen, results)[0] for seen in problem.seen}
+
+
 def read_series(seen: Seen, results: Mapping[str, FloatArray]) -> FloatArray:
     """Values of one series (member, year) in the unit of its observations."""
     values = results[seen.series.variable.name]

@@ -30,6 +30,7 @@ HOW: Mapping[str, Text] = {
     How.REDUCE: Text("沿标有 ! 的维度逐元素展开", "taken over the dimensions marked with !"),
     How.VECTOR: Text("逐元素展开", "written element by element"),
     How.STATE: Text("化为状态变量", "turned into states"),
+    How.RANDOM: Text("由计数器式随机数写成", "written with a counter-based random number"),
     How.MODE: Text("初始时刻另作解读", "read differently at the start"),
     "read": Text("翻译时直接读入", "read where it stands when the model is lowered"),
     "fallback": Text("不编译，由参照运行", "not compiled; the reference runs the whole model"),
@@ -104,14 +105,14 @@ def dump_covered(folder: Path) -> str:
     from haihe.model.translate import read_model, tree_classes
 
     found: dict[str, set[str]] = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*.*")):
         if path.suffix in {".mdl", ".xmile"}:
             model = read_model(path)
             source = lower(model)
             names = {*_called(source.equations), *_called(source.macros)}
             names |= {_spell(kind) for kind in map(kind_of, walk(model.abstract)) if _is_call(kind)}
             for name in names:
-                found.setdefault(name, set()).add(path.name)
+                found.setdefault(name, set()).add(path.relative_to(folder).as_posix())
     structures = {_spell(kind) for kind in tree_classes() if _is_call(kind)}
     kept = {
         name: sorted(found[name]) for name in sorted(found) if name in {*FUNCTIONS, *structures}

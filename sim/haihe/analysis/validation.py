@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from haihe.analysis.calibrate import Fit, Progress, fit
-from haihe.analysis.fit_problem import Problem, Seen
+from haihe.analysis.errors_of_fit import Errors, measure_errors
+from haihe.analysis.fit_problem import Problem, Seen, predict_own
 from haihe.analysis.forecasts import Course, Rolled, Score, Split, draw_range, roll, score_split
 from haihe.model.types import FloatArray
 
 SPLITS = 5
 """Split years of the rolling forecast, the last of them the calibration's own."""
 HORIZON = 2
-PSEUDO = 2017
-"""Year from which the freight loops are forecast: the last before the shift to rail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,13 @@ class Validation:
     whole: Fit
     whole_split: Split
     """Errors of the fit to all years, in those years."""
+    own: Mapping[str, Errors]
+    """By series: errors of the model with the values that its data hold, over all years."""
     rolled: tuple[Rolled, ...]
     horizon: int
     splits: tuple[int, ...]
-    pseudo_from: int
     pseudo: tuple[Later, ...]
+    """Empty where the calibration asks for no pseudo-forecast."""
     seed: int
 
 
@@ -65,7 +67,7 @@ def validate_model(
     tell(1)
     rolled = roll(problem, splits, HORIZON, seed)
     tell(2)
-    pseudo = foresee_freight(problem, seed)
+    pseudo = foresee(problem, seed)
     tell(3)
     whole = fit(problem, calibration.years[1], seed)
     tell(4)
@@ -73,36 +75,45 @@ def validate_model(
         split=split,
         whole=whole,
         whole_split=score_split(problem, whole),
+        own=measure_own(problem),
         rolled=rolled,
         horizon=HORIZON,
         splits=splits,
-        pseudo_from=PSEUDO,
         pseudo=pseudo,
         seed=seed,
     )
 
 
-def foresee_freight(problem: Problem, seed: int) -> tuple[Later, ...]:
-    """What a fit to the years up to 2017 says of the freight that was observed later.
+def measure_own(problem: Problem) -> dict[str, Errors]:
+    """Errors of the model as it stands, over all years."""
+    said, first = predict_own(problem), int(problem.time.start)
+    return {
+        seen.series.name: measure_errors(
+            said[seen.series.name][[year - first for year in seen.years]], seen.values
+        )
+        for seen in problem.seen
+    }
 
-    Empty where the calibration has no block `freight`.
-    """
-    names = dict(problem.calibration.blocks).get("freight", ())
-    if not names or problem.calibration.years[0] >= PSEUDO:
+
+def foresee(problem: Problem, seed: int) -> tuple[Later, ...]:
+    """What a fit to early years says of one block's series later on."""
+    asked = problem.calibration.pseudo
+    if asked is None:
         return ()
-    fitted = fit(problem, PSEUDO, seed)
+    names = dict(problem.calibration.blocks)[asked.block]
+    fitted = fit(problem, asked.since, seed)
     ranges = draw_range(problem, fitted, 500, seed)
     split = score_split(problem, fitted)
     return tuple(
         later
         for course in split.courses
         if course.seen.series.name in names
-        for later in list_later(course, ranges[course.seen.series.name])
+        for later in list_later(course, ranges[course.seen.series.name], asked.since)
     )
 
 
-def list_later(course: Course, ends: FloatArray) -> list[Later]:
-    """Observations after the start with the forecast beside them."""
+def list_later(course: Course, ends: FloatArray, since: int) -> list[Later]:
+    """Observations after a year with the forecast beside them."""
     seen, said, first = course.seen, course.said, course.first
     return [
         Later(
@@ -112,10 +123,10 @@ def list_later(course: Course, ends: FloatArray) -> list[Later]:
             said=float(said[year - first]),
             low=float(ends[0][year - first]),
             high=float(ends[1][year - first]),
-            earlier=int(np.sum(np.array(seen.years) <= PSEUDO)),
+            earlier=int(np.sum(np.array(seen.years) <= since)),
         )
         for year, value in zip(seen.years, seen.values)
-        if year > PSEUDO
+        if year > since
     ]
 
 

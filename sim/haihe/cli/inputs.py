@@ -18,7 +18,7 @@ from haihe.scenario.values import Scenario
 
 Read = TypeVar("Read")
 
-MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".xml")
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,20 @@ if TYPE_CHECKING:
         "检查模型文件，或列出可用的函数。\n\n"
         "check 逐条检查定义、名称、单位和编码，并核对译出的变量数与文件中的定义数一致；加 --engine "
         "时再用参照（修正过的 PySD）运行模型本身和五个随机成员，与编译引擎逐格比较，"
-        "可能需要几分钟。\n\n"
+        "可能需要几分钟。模型旁有 checks.yaml 时还会在编译引擎上检验其中的现实性结论；"
+        "有一条不成立，退出码为 1。\n\n"
         "functions 列出模型可以调用的函数：是否编译、如何实现、语义的出处、由哪个测试覆盖。",
         "Check a model file, or list the functions that one may call.\n\n`check` goes through "
         "definitions, names, units and encoding, and holds the number of variables translated "
         "against the number defined; with --engine it also runs the model as it stands and five "
         "random members in the reference (PySD, mended) and compares the compiled engine with it "
-        "cell by cell, which may take minutes.\n\n`functions` lists what a model may call: whether "
+        "cell by cell, which may take minutes. Where a checks.yaml lies beside the model, its "
+        "reality checks run on the compiled engine too; the exit code is 1 where one fails."
+        "\n\n`functions` lists what a model may call: whether "
         "it is compiled, how it is done, where its meaning is written down, which test covers it.",
     ),
-    example="haihe model check\nhaihe model check my-model.mdl --engine --json\n"
+    example="haihe model check\nhaihe model check --only mode-shares\n"
+    "haihe model check my-model.mdl --engine --json\n"
     "haihe model functions",
 )
 @click.argument("action", type=click.Choice(["check", "functions"]))
@@ -51,10 +55,30 @@ if TYPE_CHECKING:
     zh="把比较结论写到模型旁的 engine-check.json。",
     en="Write the verdict beside the model, as engine-check.json.",
 )
+@option(
+    "--no-reality",
+    is_flag=True,
+    zh="不做现实性检验。",
+    en="Leave the reality checks out.",
+)
+@option(
+    "--only",
+    multiple=True,
+    metavar="ID",
+    zh="只做这一项现实性检验；可重复。",
+    en="Run this reality check alone; may be repeated.",
+)
 @common_options
 @click.pass_context
 def command(
-    context: click.Context, action: str, model: str, engine: bool, write: bool, as_json: bool
+    context: click.Context,
+    action: str,
+    model: str,
+    engine: bool,
+    write: bool,
+    no_reality: bool,
+    only: tuple[str, ...],
+    as_json: bool,
 ) -> int:
     """Check one model, or list functions."""
     lang = settings_of(context).lang
@@ -64,11 +88,26 @@ def command(
         return show_functions(as_json, lang)
     if write and not engine:
         raise click.UsageError("--write needs --engine")
-    return check(model, engine, write, as_json, lang)
+    if no_reality and only:
+        raise click.UsageError("--only names reality checks, --no-reality leaves them out")
+    return check(model, engine, write, None if no_reality else only, as_json, lang)
 
 
-def check(model: str, engine: bool, write: bool, as_json: bool, lang: Lang) -> int:
-    """Check one model, and its engine where that is asked for."""
+def check(
+    model: str,
+    engine: bool,
+    write: bool,
+    reality: tuple[str, ...] | None,
+    as_json: bool,
+    lang: Lang,
+) -> int:
+    """Check one model, and its engine where that is asked for.
+
+    Parameters
+    ----------
+    reality
+        Ids of the reality checks to run; (): all of them; None: none.
+    """
     from haihe.cli.inputs import find_model_file
     from haihe.model.lint import lint_model
 
@@ -83,12 +122,20 @@ def check(model: str, engine: bool, write: bool, as_json: bool, lang: Lang) -> i
     if not as_json:
         print_findings(findings, summary, lang)
     code = 0 if summary["valid"] else EXIT_INPUT
+    if reality is not None and summary["valid"]:
+        from haihe.cli.reality import check_reality, describe_verdict, exit_code, print_verdicts
+
+        verdicts = check_reality(path, reality, lang)
+        summary["checks"] = [describe_verdict(verdict) for verdict in verdicts]
+        code = exit_code(verdicts)
+        if verdicts and not as_json:
+            print_verdicts(verdicts, lang)
     if engine and summary["valid"]:
         from haihe.cli.engine import check_engine, describe_check, print_check
 
         verdict = check_engine(path, write, lang)
         summary["engine"] = describe_check(verdict)
-        code = 0 if verdict.equal else EXIT_FAULT
+        code = code if verdict.equal else EXIT_FAULT
         if not as_json:
             print_check(verdict, lang)
     if as_json:

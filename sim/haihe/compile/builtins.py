@@ -51,6 +51,20 @@ def _either(a: Any, b: Any) -> Any:
     return np.where(np.logical_or(a, b), 1.0, 0.0)
 
 
+def _normal_share(x: Any) -> Any:
+    """Share of the standard normal distribution below x."""
+    from scipy.special import ndtr
+
+    return ndtr(x)
+
+
+def _normal_place(share: Any) -> Any:
+    """Where the standard normal distribution has this share below."""
+    from scipy.special import ndtri
+
+    return ndtri(share)
+
+
 _TABLE: tuple[tuple[str, int, Compute, bool], ...] = (
     ("add", 2, np.add, True),
     ("sub", 2, np.subtract, True),
@@ -75,6 +89,8 @@ _TABLE: tuple[tuple[str, int, Compute, bool], ...] = (
     ("sinh", 1, np.sinh, False),
     ("cosh", 1, np.cosh, False),
     ("tanh", 1, np.tanh, False),
+    ("phi", 1, _normal_share, False),
+    ("quantile", 1, _normal_place, False),
     ("lt", 2, _as_number(np.less), True),
     ("le", 2, _as_number(np.less_equal), True),
     ("gt", 2, _as_number(np.greater), True),
@@ -91,6 +107,9 @@ PRIMITIVES: Mapping[str, Primitive] = {row[0]: Primitive(*row) for row in _TABLE
 
 TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"})
 """Primitives whose value is a truth."""
+
+DRAWS = frozenset({"draw", "draw_start"})
+"""Random numbers of a step, and of the start; `index` is the stream."""
 
 COMMUTING = frozenset({"add", "mul", "eq", "ne", "and", "or"})
 """Primitives that give the same bits with their arguments exchanged."""
@@ -109,6 +128,8 @@ class How(StrEnum):
     """`vectors` writes it element by element."""
     STATE = "state"
     """`expand` turns it into states."""
+    RANDOM = "random"
+    """`expand` writes it with a random number of its own."""
     MODE = "mode"
     """`order` and `fold` read it differently at the start."""
 
@@ -175,6 +196,10 @@ _FUNCTIONS: list[Function] = [
     Function("vector_sort_order", 2, 2, How.VECTOR),
     Function("vector_rank", 2, 2, How.VECTOR),
     Function("vector_reorder", 2, 2, How.VECTOR),
+    Function("random_0_1", 0, 0, How.RANDOM),
+    Function("random_uniform", 3, 3, How.RANDOM),
+    Function("random_normal", 5, 5, How.RANDOM),
+    Function("random_exponential", 5, 5, How.RANDOM),
     Function("integ", 2, 2, How.STATE),
     Function("integ_nonnegative", 2, 2, How.STATE, source="XMILE 1.0, section 4.2"),
     Function("delay", 4, 4, How.STATE),

@@ -9,8 +9,9 @@ What the text defines is a factory without arguments that gives an object:
 `run(inputs)`
     One member. `inputs` may have `constants` and `initial` (by name: a number, or numbers in
     C order), `series` and `lookups` (by name: `{x, y}`, y point by point, in C order within),
-    and `slots` (all numbers in the order of `names`, in place of the defaults). Names fold as in
-    the model; a number as name is the position in `names`. Gives a Float64Array (time, *dims) in
+    `seed` and `member` (whole numbers that random functions draw by, 0 where left out), and `slots`
+    (all numbers in the order of `names`, in place of the defaults). Names fold as in the model; a
+    number as name is the position in `names`. Gives a Float64Array (time, *dims) in
     C order for each output, by name. Throws a RangeError where something does not fit.
 `times`
     The saved times.
@@ -35,8 +36,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from haihe.compile.builtins import DRAWS
 from haihe.compile.ir import Input, Level, Node, Program, StateKind
 from haihe.compile.javascript_text import Writer, count_uses, number, numbers
+from haihe.compile.llvm_random import (
+    PHI_TERMS,
+    QUANTILE_FAR,
+    QUANTILE_MIDDLE,
+    QUANTILE_NEAR,
+)
 from haihe.compile.prepare import saved_times
 from haihe.errors import InputError
 from haihe.model.types import FloatArray, TimeAxis, canonical_name
@@ -88,7 +96,8 @@ def emit_javascript(
     body = "\n".join(
         (
             _head(program, layout, axis, curves or {}),
-            _runtime(),
+            *_random(program),
+            _runtime("runtime.js"),
             *_functions(program, layout, axis),
         )
     )
@@ -97,9 +106,19 @@ def emit_javascript(
     return f"{whole}export default {name};\n" if form == "module" else whole
 
 
-def _runtime() -> str:
-    """The part that all programs share, without comments and indentation."""
-    text = files("haihe.compile").joinpath("runtime.js").read_text("utf-8")
+def _random(program: Program) -> list[str]:
+    """Random numbers and the normal distribution, where the program has them."""
+    if not {node.op for node in program.nodes} & {*DRAWS, "phi", "quantile", "clearing"}:
+        return []
+    tables = (*QUANTILE_MIDDLE, *QUANTILE_NEAR, *QUANTILE_FAR)
+    quantile = ",".join(f"[{numbers(terms)}]" for terms in tables)
+    terms = f"const PHI=[{numbers(PHI_TERMS)}],QUANTILE=[{quantile}];"
+    return [terms, _runtime("runtime_random.js")]
+
+
+def _runtime(file: str) -> str:
+    """A part that programs share, without comments and indentation."""
+    text = files("haihe.compile").joinpath(file).read_text("utf-8")
     lines = (re.sub(r"(^|\s)// .*", "", line).strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 

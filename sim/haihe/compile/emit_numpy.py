@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from haihe.compile.builtins import PRIMITIVES
+from haihe.compile.builtins import DRAWS, PRIMITIVES
+from haihe.compile.draws import draw
 from haihe.compile.ir import Level, Node, Points, Program, Register, StateKind
 from haihe.compile.prepare import Curve, Prepared
 from haihe.model.types import FloatArray
@@ -24,6 +25,13 @@ MEMBERS_AT_ONCE = 256
 """Members of a block; nodes times members stays in the cache."""
 
 
+@dataclass(slots=True)
+class Clock:
+    """The step that members are in; the stages of RK4 share it."""
+
+    step: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A program sorted by how often its nodes are computed."""
@@ -33,6 +41,7 @@ class Plan:
     run: tuple[Operation, ...]
     time: tuple[Operation, ...]
     step: tuple[Operation, ...]
+    clock: Clock
     sources: tuple[tuple[int, Node], ...]
     """Nodes that are read, not computed, in each step."""
 
@@ -58,6 +67,7 @@ def _simulate_block(program: Program, prepared: Prepared, saved: FloatArray) -> 
     block = _open(program, prepared)
     wanted = [n for output in program.outputs for n in output.nodes]
     for n in range(len(prepared.times)):
+        block.plan.clock.step = n
         block.evaluate(block.states, n * prepared.per_step)
         if n % prepared.every == 0:
             for cell, node in enumerate(wanted):
@@ -117,11 +127,12 @@ def _open(program: Program, prepared: Prepared) -> Block:
 def _plan(program: Program, prepared: Prepared) -> Plan:
     by_level: dict[Level, list[Operation]] = {level: [] for level in Level}
     sources = []
+    clock = Clock()
     for index, (node, level) in enumerate(zip(program.nodes, program.levels)):
         if node.op in ("state", "curve"):
             sources.append((index, node))
         elif node.args:
-            function = _function(node, program, prepared)
+            function = _function(node, program, prepared, clock)
             by_level[level].append((index, function, node.args))
     return Plan(
         program=program,
@@ -129,17 +140,23 @@ def _plan(program: Program, prepared: Prepared) -> Plan:
         run=tuple(by_level[Level.RUN]),
         time=tuple(by_level[Level.TIME]),
         step=tuple(by_level[Level.STEP]),
+        clock=clock,
         sources=tuple(sources),
     )
 
 
-def _function(node: Node, program: Program, prepared: Prepared) -> Callable[..., Any]:
+def _function(node: Node, program: Program, prepared: Prepared, clock: Clock) -> Callable[..., Any]:
     if node.op == "lookup":
         points = program.tables[node.index]
         return lambda x: read_points(points, x)
     if node.op == "lookup_given":
         curve = prepared.curves[node.index]
         return lambda x: read_curve(curve, x)
+    if node.op in DRAWS:
+        start = node.op == "draw_start"
+        return lambda noise: draw(
+            prepared.seed, prepared.numbers, node.index, noise, 0 if start else clock.step
+        )
     return PRIMITIVES[node.op].compute
 
 

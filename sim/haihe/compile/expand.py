@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from haihe.compile.builtins import FUNCTIONS, How
+from haihe.compile.draws import DISTRIBUTIONS, stream_of
 from haihe.compile.ir import (
     Call,
     Cell,
@@ -30,7 +31,7 @@ from haihe.compile.ir import (
     State,
     StateKind,
 )
-from haihe.compile.rewrite import ONE, RULES, add, div, mul, sub, zidz
+from haihe.compile.rewrite import ONE, RULES, ZERO, add, div, mul, sub, zidz
 from haihe.errors import InputError
 
 
@@ -41,6 +42,7 @@ class Expansion:
         self.variables = variables
         self.states: list[State | None] = []
         self.owner: Place = ("", 0)
+        self._draws: dict[Place, int] = {}
 
     def reserve(self) -> int:
         """Room for a state whose expression may read it."""
@@ -53,6 +55,13 @@ class Expansion:
         """Define the state for which room was made."""
         length = delay if delay is not None else Number(0.0)
         self.states[index] = State(self.owner, kind, initial, follow, length)
+
+    def draw(self, noise: Expr) -> Expr:
+        """A random number of its own for a call in the cell at hand."""
+        occurrence = self._draws.get(self.owner, 0)
+        self._draws[self.owner] = occurrence + 1
+        low, high = stream_of(self.owner, occurrence)
+        return Call("draw", (Number(float(low)), Number(float(high)), noise))
 
     def error(self, problem: str) -> InputError:
         """A mistake in the variable at hand."""
@@ -92,6 +101,10 @@ def _expand(expr: Expr, expansion: Expansion) -> Expr:
         return Call(function.primitive, args)
     if function.how is How.REWRITE:
         return _rewrite(expr.function, args, expansion)
+    if function.how is How.RANDOM:
+        # The last argument names a stream of random numbers.
+        u = expansion.draw(args[-1] if args else ZERO)
+        return DISTRIBUTIONS[expr.function](u, *args[:-1])
     return STATES[expr.function](expansion, *args)
 
 
@@ -142,7 +155,7 @@ def _is_fixed(expr: Expr, variables: Mapping[str, Shaped], depth: int = 0) -> bo
         return expr.kind == "constant"
     if isinstance(expr, Cell) and expr.name in variables and depth < 20:
         return _is_fixed(variables[expr.name].exprs[expr.position], variables, depth + 1)
-    if isinstance(expr, Call) and (expr.args or expr.function == "pi"):
+    if isinstance(expr, Call) and expr.function != "draw" and (expr.args or expr.function == "pi"):
         return all(_is_fixed(a, variables, depth + 1) for a in expr.args)
     return False
 

@@ -189,6 +189,8 @@ class Translation:
             return self.node(expr.args[1] if self.starting is None else expr.args[0])
         if expr.function == "missing_data":
             raise InputError("data without a table must be given as a series")
+        if expr.function == "draw":
+            return self._draw(*expr.args)
         args = [self.node(a) for a in expr.args]
         whole = tuple(args[: PRIMITIVES[expr.function].arity])
         node = self.graph.operation(expr.function, whole)
@@ -196,6 +198,13 @@ class Translation:
             # A chain over a dimension: from the first element to the last.
             node = self.graph.operation(expr.function, (node, arg))
         return node
+
+    def _draw(self, low: Expr, high: Expr, noise: Expr) -> int:
+        """A random number: at the start that of the first step."""
+        assert isinstance(low, Number)
+        assert isinstance(high, Number)
+        op = "draw_start" if self.starting is None else "draw"
+        return self.graph.lookup(op, self.node(noise), int(high.value) << 32 | int(low.value))
 
 
 def fold(

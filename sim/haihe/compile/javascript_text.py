@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from haihe.compile.builtins import TRUTHS
+from haihe.compile.builtins import DRAWS, TRUTHS
+from haihe.compile.draws import LOW
 from haihe.compile.ir import Node, Points
 
 LONGEST = 240
@@ -37,6 +38,8 @@ _FUNCTIONS = {
                      "asin", "acos", "atan", "sinh", "cosh", "tanh")
     },
     "pow": "power",
+    "phi": "normalShare",
+    "quantile": "normalPlace",
     "mod": "modulo",
 }  # fmt: skip
 _READERS = {
@@ -172,6 +175,10 @@ class Writer:
             return Piece(f"{reader(points)}({self._value(args[0], CONDITION)},L{node.index})")
         if op == "lookup_given":
             return Piece(f"look({self._value(args[0], CONDITION)},curves[{node.index}])")
+        if op in DRAWS:
+            at = "now" if op == "draw" else "0"
+            words = f"{node.index & LOW},{node.index >> 32}"
+            return Piece(f"draw({at},{words},{self._value(args[0], CONDITION)})")
         given = ",".join(self._value(a, CONDITION) for a in args)
         return Piece(f"{_FUNCTIONS[op]}({given})")
 

@@ -130,7 +130,12 @@ def kernel_of(program: Program, lanes: int = 0) -> Kernel:
 def emitter_digest() -> str:
     """SHA-256 over the modules that write code, so that no code of another version is run."""
     here = Path(__file__).parent
-    files = [here / "emit_llvm.py", here / "layout.py", *sorted(here.glob("llvm_*.py"))]
+    files = [
+        here / "emit_llvm.py",
+        here / "layout.py",
+        here / "draws.py",
+        *sorted(here.glob("llvm_*.py")),
+    ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
@@ -244,23 +249,27 @@ def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
     at_once = max(_round_up(share, lanes), lanes)
     curves, alive = _curve_words(prepared, padded)
     controls = np.ascontiguousarray(prepared.controls)
+    numbers = _pad(prepared.numbers, padded)
     words = np.zeros(len(FRAME), dtype=np.int64)
     given = {
         "inputs": inputs.ctypes.data,
         "controls": controls.ctypes.data,
         "table": table.ctypes.data,
         "times": times.ctypes.data,
+        "numbers": numbers.ctypes.data,
         "stride": padded,
         "saved_stride": at_once,
         "steps": steps,
         "every": prepared.every,
         "rows": rows,
+        # The same 64 bits, as the words of the frame have a sign.
+        "seed": prepared.seed - (prepared.seed >> 63 << 64),
         **{name: array.ctypes.data for name, array in curves.items()},
     }
     for name, word in given.items():
         words[FRAME.index(name)] = word
     kernel.fill_times(words.ctypes.data)
-    kept = (controls, times, tuple(curves.values()), alive)
+    kept = (controls, times, numbers, tuple(curves.values()), alive)
     return Call(kernel, prepared, inputs, table, words, kept, at_once)
 
 
@@ -268,7 +277,7 @@ def _round_up(count: int, lanes: int) -> int:
     return -(-count // lanes) * lanes
 
 
-def _pad(values: FloatArray, padded: int) -> FloatArray:
+def _pad(values: NDArray[Any], padded: int) -> NDArray[Any]:
     """Members up to a whole block; the last one is repeated."""
     missing = padded - values.shape[-1]
     if missing == 0:

@@ -94,7 +94,7 @@ def _write_exp(machine: Machine) -> str:
     w = Writer(machine)
     result = _exp_reduced(w, _clamp(w, "%x", -746.0, 710.5), None)
     w.say(f"ret {machine.vector} {result}")
-    return function(_head(machine, "exp", 1), w)
+    return function(head(machine, "exp", 1), w)
 
 
 def _split(w: Writer, x: str) -> tuple[str, str]:
@@ -126,7 +126,7 @@ def _write_log(machine: Machine) -> str:
     result = w.select(w.compare("olt", "%x", splat(0.0)), splat(math.nan), result)
     result = w.select(w.compare("ueq", "%x", splat(math.inf)), "%x", result)
     w.say(f"ret {machine.vector} {result}")
-    return function(_head(machine, "log", 1), w)
+    return function(head(machine, "log", 1), w)
 
 
 def _log_double(w: Writer, x: str) -> tuple[str, str]:
@@ -181,7 +181,7 @@ def _write_pow(machine: Machine) -> str:
     w.say("special:")
     exact = by_lanes(w, "pow", ("%x", "%y"))
     w.say(f"ret {machine.vector} {w.select(plain, normal, exact)}")
-    return function(_head(machine, "pow", 2), w)
+    return function(head(machine, "pow", 2), w)
 
 
 def by_lanes(w: Writer, symbol: str, args: tuple[str, ...]) -> str:
@@ -196,7 +196,8 @@ def by_lanes(w: Writer, symbol: str, args: tuple[str, ...]) -> str:
     return whole
 
 
-def _head(machine: Machine, name: str, arity: int) -> str:
+def head(machine: Machine, name: str, arity: int) -> str:
+    """Opening line of a function of one or two arguments."""
     params = ", ".join(f"{machine.vector} %{p}" for p in "xy"[:arity])
     return f"define internal {machine.vector} @lanes_{name}({params}) #1"
 

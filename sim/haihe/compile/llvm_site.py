@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from haihe.compile import llvm_lookup, llvm_math
-from haihe.compile.builtins import TRUTHS
+from haihe.compile import llvm_lookup, llvm_math, llvm_random
+from haihe.compile.builtins import DRAWS, TRUTHS
 from haihe.compile.ir import Level, Node, Program, StateKind
 from haihe.compile.layout import Layout
 from haihe.compile.llvm_text import Writer, splat
@@ -26,6 +26,7 @@ FRAME = (
     "curve_at",
     "curve_weight",
     "times",
+    "numbers",
     "stride",
     "saved_stride",
     "steps",
@@ -33,9 +34,10 @@ FRAME = (
     "rows",
     "blocks",
     "first",
+    "seed",
 )
 """Words of the frame: addresses first, then numbers."""
-ADDRESSES = 11
+ADDRESSES = 12
 
 STEP_PARAMS = (
     "ptr noalias %scratch, ptr %now, ptr %then, ptr noalias %table, ptr noalias %controls,"
@@ -148,6 +150,8 @@ def write_operation(site: Site, n: int) -> None:
         site.values[n] = _write_extreme(site, op, args)
     elif op in ("lookup", "lookup_given"):
         site.values[n] = _write_lookup(site, node)
+    elif op in DRAWS:
+        site.values[n] = _write_draw(site, node)
     else:
         site.values[n] = _write_function(w, op, [site.value(a) for a in args])
 
@@ -189,6 +193,18 @@ def _write_lookup(site: Site, node: Node) -> str:
     return w.new(f"call {m.vector} @lanes_lookup({args})")
 
 
+def _write_draw(site: Site, node: Node) -> str:
+    """A random number for each lane; `%n` is the step, also within a step of RK4."""
+    w = site.writer
+    m = w.machine
+    numbers = w.new(f"load ptr, ptr {word(w, 'numbers')}")
+    number = w.new(f"load {m.bits}, ptr {w.at(numbers, '%at')}, align 8")
+    seed = w.new(f"load i64, ptr {word(w, 'seed')}")
+    noise = f"{m.vector} {site.value(node.args[0])}"
+    given = f"{m.bits} {number}, i64 %n, i64 {node.index}, {noise}, i64 {seed}"
+    return w.new(f"call {m.vector} @lanes_draw({given})")
+
+
 def _write_function(w: Writer, op: str, args: list[str]) -> str:
     m = w.machine
     if op == "neg":
@@ -197,7 +213,7 @@ def _write_function(w: Writer, op: str, args: list[str]) -> str:
         return w.unary({"abs": "fabs"}.get(op, op), args[0])
     if op == "mod":
         return _write_modulo(w, *args)
-    if op in llvm_math.OWN:
+    if op in llvm_random.OWN:
         given = ", ".join(f"{m.vector} {a}" for a in args)
         return w.new(f"call {m.vector} @lanes_{op}({given})")
     return llvm_math.by_lanes(w, llvm_math.LIBRARY[op], tuple(args))

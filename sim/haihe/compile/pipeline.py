@@ -86,6 +86,8 @@ def evaluate(
     time: TimeAxis | None = None,
     backend: str = "llvm",
     threads: int = 1,
+    seed: int = 0,
+    numbers: Sequence[int] | None = None,
 ) -> dict[str, FloatArray]:
     """Run members of a program.
 
@@ -104,6 +106,10 @@ def evaluate(
         "llvm" or "numpy". Where llvmlite is missing NumPy runs, and a warning says so.
     threads
         Threads of the kernel; results do not depend on it.
+    seed
+        What random functions draw by, from 0 to 2^64; another seed gives other draws.
+    numbers
+        Numbers of the members (member,), which their draws hang on; None: 0, 1, 2, ...
 
     Returns
     -------
@@ -117,8 +123,9 @@ def evaluate(
         Where what is given does not fit the program.
     """
     prepared = prepare(
-        program, members, constants or {}, series or {}, initial or {}, time or program.time
-    )
+        program, members, constants or {}, series or {}, initial or {}, time or program.time,
+        seed, numbers,
+    )  # fmt: skip
     saved = _simulate(program, prepared, backend, threads)
     values: dict[str, FloatArray] = {}
     first = 0

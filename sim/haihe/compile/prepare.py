@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from haihe.compile.ir import Input, Program
 from haihe.errors import InputError, raise_all
@@ -44,6 +45,10 @@ class Prepared:
     inputs: FloatArray
     """(slot, member)"""
     curves: tuple[Curve, ...]
+    numbers: NDArray[np.uint64]
+    """What the random numbers of each member hang on (member,)."""
+    seed: int = 0
+    """What the random numbers of all members hang on."""
 
     def part(self, members: slice) -> Prepared:
         """Some of the members."""
@@ -52,6 +57,7 @@ class Prepared:
             members=len(range(*members.indices(self.members))),
             inputs=self.inputs[:, members],
             curves=tuple(Curve(c.x, c.y[members]) for c in self.curves),
+            numbers=self.numbers[members],
         )
 
 
@@ -62,6 +68,8 @@ def prepare(
     series: Mapping[str, Series],
     initial: Mapping[str, FloatArray],
     time: TimeAxis,
+    seed: int = 0,
+    numbers: Sequence[int] | None = None,
 ) -> Prepared:
     """Check what is given against what the program takes.
 
@@ -82,6 +90,7 @@ def prepare(
     takes = {**program.series, **program.lookups}
     _check_names(takes, series, errors)
     curves = _curves(program, takes, series, members, errors)
+    known_numbers = _check_numbers(members, seed, numbers, errors)
     raise_all(errors)
     per_step = 2 if program.integration == "rk4" else 1
     fine = replace(time, step=time.step / per_step)
@@ -95,7 +104,24 @@ def prepare(
         controls=np.array([time.start, time.stop, time.step, time.save_step]),
         inputs=inputs,
         curves=curves,
+        numbers=known_numbers,
+        seed=int(seed),
     )
+
+
+def _check_numbers(
+    members: int, seed: int, numbers: Sequence[int] | None, errors: list[InputError]
+) -> NDArray[np.uint64]:
+    """Numbers of the members: their places in the batch where none are given."""
+    if not 0 <= seed < 2**64:
+        errors.append(InputError(f"the seed is {seed}", expected="a whole number from 0 to 2^64"))
+    if numbers is None:
+        return np.arange(max(members, 0), dtype=np.uint64)
+    if len(numbers) != members or not all(0 <= n < 2**32 for n in numbers):
+        errors.append(InputError("the numbers of the members do not fit",
+                                 expected="one for each member, from 0 to 2^32"))  # fmt: skip
+        return np.zeros(0, dtype=np.uint64)
+    return np.array(numbers, dtype=np.uint64)
 
 
 def step_times(time: TimeAxis, steps: int) -> FloatArray:
@@ -155,8 +181,11 @@ def _fill_inputs(
 ) -> None:
     """Values of each slot of a group, defaults where nothing is given."""
     by_key = {canonical_name(name): value for name, value in given.items()}
+    places: dict[str, list[int]] = {}
+    for i, slot in enumerate(program.slots):
+        places.setdefault(slot.key, []).append(i)
     for key, wanted in known.items():
-        rows = [i for i, s in enumerate(program.slots) if s.key == key]
+        rows = places.get(key, [])
         if key not in by_key:
             if wanted.defaults is None:
                 errors.append(InputError(f"{wanted.name} has no value of its own; give one"))

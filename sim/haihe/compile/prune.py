@@ -120,6 +120,10 @@ def levels_of(nodes: Sequence[Node]) -> list[Level]:
             found.add(_OWN_LEVEL[node.op])
         elif node.op == "lookup_given":
             found.add(Level.RUN)
+        elif node.op == "draw":
+            found.add(Level.STEP)
+        elif node.op == "draw_start":
+            found.add(Level.RUN)
         elif found == {Level.CONSTANT}:
             # Left over because it is not exact: once, in the kernel's own arithmetic.
             found = {Level.COMMON}

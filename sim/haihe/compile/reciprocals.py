@@ -81,7 +81,7 @@ class _Fixed:
         if isinstance(part, Given):
             return part.kind in ("constant", "control")
         if isinstance(part, Call):
-            return part.function != "time"
+            return part.function not in ("time", "draw")
         if isinstance(part, Cell):
             return self._cell((part.name, part.position))
         return True

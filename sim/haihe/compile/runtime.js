@@ -181,6 +181,10 @@ const T = new Float64Array(TIMES * ROWS); // values of the time axis
 const C = new Float64Array(TIMES * CURVES); // series along the time axis
 const O = new Float64Array(SAVES * CELLS); // results
 let curves = [];
+let now = 0; // the step, which the stages of Runge and Kutta share
+let member = 0; // what random functions draw by
+let seedLow = 0;
+let seedHigh = 0;
 const kept = new Float64Array(KINDS.length);
 const total = new Float64Array(KINDS.length);
 const pipes = [];
@@ -192,6 +196,12 @@ common();
 for (let h = 0; h < TIMES; h++) clock(START + h * GRID, h * ROWS);
 
 function prepare(inputs) {
+  const seed = inputs.seed || 0;
+  member = inputs.member || 0;
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError("seed: a whole number from 0 is needed");
+  if (member !== member >>> 0) throw new RangeError("member: a whole number from 0 to 2^32 is needed");
+  seedLow = seed % 4294967296;
+  seedHigh = Math.floor(seed / 4294967296);
   if (inputs.slots) {
     if (!areNumbers(inputs.slots, n.length)) throw new RangeError("slots: " + n.length + " numbers are needed");
     n.set(inputs.slots);
@@ -217,6 +227,7 @@ function simulate() {
   }
   for (let i = 0, cell = 0; i <= STEPS; i++) {
     const h = i * STAGES;
+    now = i;
     step(h * ROWS, h * CURVES);
     if (i % EVERY === 0) {
       save(h * ROWS, h * CURVES, cell);

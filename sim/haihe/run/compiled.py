@@ -30,6 +30,8 @@ class CompiledBackend:
     """"llvm", or "numpy" for the readable second opinion."""
     threads: int = 1
     """Results do not depend on it."""
+    seed: int = 0
+    """What random functions draw by; a member's draws hang on it and on its place in the batch."""
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ class CompiledBackend:
         done = 0
         for rows in group_members(batch):
             part = _take(batch, rows)
-            for name, values in self._evaluate(model, part, outputs).items():
+            for name, values in self._evaluate(model, part, outputs, rows).items():
                 results[name][rows] = values
             done += len(rows)
             if progress:
@@ -74,28 +76,30 @@ class CompiledBackend:
         return results
 
     def _evaluate(
-        self, model: Model, batch: Batch, outputs: Sequence[str]
+        self, model: Model, batch: Batch, outputs: Sequence[str], rows: Sequence[int]
     ) -> Mapping[str, FloatArray]:
         """Values of members that replace the same variables."""
         mixed = [name for name, values in batch.initial.items() if np.isnan(values).any()]
         if mixed:
-            batch = replace(batch, initial=self._complete(model, batch, mixed))
-        return self._call(model, batch, outputs)
+            batch = replace(batch, initial=self._complete(model, batch, mixed, rows))
+        return self._call(model, batch, outputs, rows)
 
     def _complete(
-        self, model: Model, batch: Batch, mixed: Sequence[str]
+        self, model: Model, batch: Batch, mixed: Sequence[str], rows: Sequence[int]
     ) -> Mapping[str, FloatArray]:
         """Initial values with the model's own in the place of NaN."""
         given = {name: values for name, values in batch.initial.items() if name not in mixed}
         short = replace(batch.time, stop=batch.time.start + batch.time.save_step)
-        own = self._call(model, replace(batch, initial=given, time=short), mixed)
+        own = self._call(model, replace(batch, initial=given, time=short), mixed, rows)
         filled = {
             name: np.where(np.isnan(batch.initial[name]), own[name][:, 0], batch.initial[name])
             for name in mixed
         }
         return given | filled
 
-    def _call(self, model: Model, batch: Batch, outputs: Sequence[str]) -> Mapping[str, FloatArray]:
+    def _call(
+        self, model: Model, batch: Batch, outputs: Sequence[str], rows: Sequence[int]
+    ) -> Mapping[str, FloatArray]:
         from haihe.compile import evaluate
 
         names = (tuple(outputs), tuple(batch.constants), tuple(batch.series), tuple(batch.initial))
@@ -111,6 +115,8 @@ class CompiledBackend:
             time,
             self.engine,
             self.threads,
+            self.seed,
+            rows,
         )
 
 

@@ -147,6 +147,9 @@ def judge(model: Model, seconds: float = float("inf"), progress: Progress | None
 
     verdict = _open_verdict(model, len(batch.members), len(varied))
     deadline = clock.monotonic() + seconds
+    if _draws(model):
+        # Neither is wrong where they differ, and they do in every draw.
+        return replace(verdict, problem="it draws random numbers, which no two programs draw alike")
     try:
         theirs = run_while(go_on, model, batch, names)
     except Exception as error:
@@ -225,6 +228,14 @@ def plan_members(model: Model) -> tuple[tuple[str, ...], Batch]:
     labels = ("as it stands", *(f"random {i + 1}" for i in range(RANDOM_MEMBERS)))
     # The reference knows Euler's method only; the equations are the same.
     return tuple(names), Batch(labels, constants, {}, {}, replace(model.time, method="euler"))
+
+
+def _draws(model: Model) -> bool:
+    """Does a model call random functions?"""
+    from haihe.compile import compile_model
+    from haihe.compile.builtins import DRAWS
+
+    return any(node.op in DRAWS for node in compile_model(model, []).nodes)
 
 
 def _can_vary(variable: Variable) -> bool:

@@ -16,6 +16,7 @@ CALLS = {
     "random_uniform": "RANDOM UNIFORM(0, 1, 3)",
     "random_0_1": "RANDOM 0 1()",
     "random_normal": "RANDOM NORMAL(0, 1, 0, 1, 3)",
+    "random_exponential": "RANDOM EXPONENTIAL(0, 1, 0, 1, 3)",
     "exp": "EXP(Time)",
     "smooth": "SMOOTH(Time, 2)",
 }

@@ -8,8 +8,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy import special
 
-from haihe.compile.llvm_math import OWN, declarations
+from haihe.compile.llvm_math import declarations
+from haihe.compile.llvm_random import OWN
 from haihe.compile.llvm_text import Machine
 
 llvm = pytest.importorskip("llvmlite.binding")
@@ -41,13 +43,13 @@ attributes #1 = {{ nounwind }}
 
 
 @cache
-def built(name: str, machine: Machine) -> Callable[..., Array]:
+def built(name: str, machine: Machine, needs: str = "") -> Callable[..., Array]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     v = machine.vector
     args = f"{v} %x, {v} %y" if name == "pow" else f"{v} %x"
     loop = LOOP.format(v=v, name=name, args=args, lanes=machine.lanes)
-    module = llvm.parse_assembly(declarations(machine) + OWN[name](machine) + loop)
+    module = llvm.parse_assembly(declarations(machine) + needs + OWN[name](machine) + loop)
     target = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
     )
@@ -156,3 +158,33 @@ def test_width_does_not_matter() -> None:
     for name in OWN:
         four = built(name, Machine(4, True))(x, y)
         np.testing.assert_array_equal(four, built(name, Machine(8, True))(x, y))
+
+
+# --- the normal distribution --------------------------------------------------------------------
+
+
+def with_needs(name: str, machine: Machine) -> Callable[..., Array]:
+    needs = {"phi": "exp", "quantile": "log"}[name]
+    return built(name, machine, OWN[needs](machine))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_normal_distribution(machine: Machine) -> None:
+    x = np.concatenate(
+        [np.linspace(-37.0, 9.0, COUNT - 8), [0.0, -0.0, -40, 40, -1e9, 1e9, 50, -50]]
+    )
+    got, exact = with_needs("phi", machine)(x), special.ndtr(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.abs(got / exact - 1.0)
+    # Whoever squares x loses x^2 / 2 roundings in the tail.
+    assert np.nanmax(error / (1.0 + x**2 / 4.0)) <= 3e-15
+    assert got[-4:].tolist() == [0.0, 1.0, 1.0, 0.0]
+    p = np.concatenate([np.logspace(-300, -1, COUNT // 2), np.linspace(1e-6, 1 - 1e-6, COUNT // 2)])
+    assert np.max(np.abs(with_needs("quantile", machine)(p) / special.ndtri(p) - 1.0)) <= 3e-15
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_normal_distribution_special_values(machine: Machine) -> None:
+    x = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0, 0.5, -0.1, 1.1] * 2)
+    for name, exact in (("phi", special.ndtr), ("quantile", special.ndtri)):
+        np.testing.assert_allclose(with_needs(name, machine)(x), exact(x), rtol=1e-15)

@@ -18,6 +18,8 @@ from typing import Any
 
 from pysd.translators.structures import abstract_expressions as ae
 
+from haihe.model.xmile.parts import Graph
+
 Build = Callable[..., Any]
 
 
@@ -44,6 +46,17 @@ def choose(condition: Any, yes: Any, no: Any) -> Any:
 def clock(name: str) -> Any:
     """A variable of the model's clock."""
     return ae.ReferenceStructure(name)
+
+
+def points_of(graph: Graph) -> Any:
+    """A graphical function as the translator has it."""
+    return ae.LookupsStructure(
+        x=graph.x,
+        y=graph.y,
+        x_limits=(min(graph.x), max(graph.x)),
+        y_limits=(min(graph.y), max(graph.y)),
+        type=graph.kind,
+    )
 
 
 def floor(x: Any) -> Any:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
 
 from haihe.errors import raise_all
 from haihe.model.scan import fold_blanks
 from haihe.model.types import canonical_name
 from haihe.model.xmile.clock import read_clock
 from haihe.model.xmile.document import Node, all_text, child, children, walk
+from haihe.model.xmile.graphs import read_graph
 from haihe.model.xmile.parts import (
     Connect,
     File,
-    Graph,
     Macro,
     Module,
     Part,
@@ -28,11 +25,6 @@ from haihe.model.xmile.parts import (
 from haihe.model.xmile.reading import Reading, clean_name, to_number
 
 KINDS = ("stock", "flow", "aux", "gf")
-_GRAPHS = {
-    "continuous": "interpolate",
-    "extrapolate": "extrapolate",
-    "discrete": "hold_backward",
-}
 _REFUSED = {
     "conveyor": "conveyors are not supported",
     "queue": "queues are not supported",
@@ -304,7 +296,7 @@ def _variable(
 
 
 def _parts(node: Node, name: str, reading: Reading) -> tuple[Part, ...]:
-    equation, graph = _equation(node, name, reading), _graph(node, name, reading)
+    equation, graph = _equation(node, name, reading), read_graph(node, name, reading)
     elements = list(children(node, "element"))
     if not elements:
         return (Part(None, equation, graph, node.line),)
@@ -313,7 +305,7 @@ def _parts(node: Node, name: str, reading: Reading) -> tuple[Part, ...]:
         written = element.attributes.get("subscript", "")
         subscripts = tuple(clean_name(part) for part in written.split(","))
         own = _equation(element, name, reading)
-        curve = _graph(element, name, reading)
+        curve = read_graph(element, name, reading)
         # What all elements have in common stands in the variable itself.
         parts.append(Part(subscripts, own or equation, curve or graph, element.line))
     return tuple(parts)
@@ -350,65 +342,3 @@ def _limit(node: Node, end: str, reading: Reading) -> float | None:
     if text and value is None:
         reading.fail("the limits cannot be read", node.line, "a number", shown=text[:80])
     return value
-
-
-# --- graphical functions ------------------------------------------------------------------------
-
-
-def _graph(node: Node, name: str, reading: Reading) -> Graph | None:
-    holder = node if node.tag == "gf" else child(node, "gf")
-    if holder is None:
-        return None
-    kind = holder.attributes.get("type", "continuous").strip().lower()
-    y = _numbers(child(holder, "ypts"), holder, reading)
-    x = _places(holder, len(y), reading)
-    if kind not in _GRAPHS:
-        reading.fail(
-            f"{name} has a graphical function of the kind {kind}",
-            holder.line,
-            "continuous, extrapolate or discrete",
-        )
-    elif not y:
-        reading.fail(f"the graphical function of {name} has no points", holder.line, "<ypts>")
-    elif not x:
-        reading.fail(
-            f"the graphical function of {name} has no x", holder.line, "<xscale> or <xpts>"
-        )
-    elif len(x) != len(y):
-        reading.fail(f"the graphical function of {name} has {len(x)} x and {len(y)} y", holder.line)
-    elif any(a > b for a, b in pairwise(x)):
-        reading.fail(
-            f"the graphical function of {name} has x that do not ascend", holder.line, "x in order"
-        )
-    else:
-        return Graph(x, y, _GRAPHS[kind], holder.line)
-    return None
-
-
-def _numbers(node: Node | None, holder: Node, reading: Reading) -> tuple[float, ...]:
-    if node is None or not node.text.strip():
-        return ()
-    separator = node.attributes.get("sep", ",")
-    texts = node.text.strip().split(separator) if separator.strip() else node.text.split()
-    # A separator may follow the last number as well.
-    texts = texts[:-1] if len(texts) > 1 and not texts[-1].strip() else texts
-    values = [to_number(text.strip()) for text in texts]
-    if None in values:
-        wrong = texts[values.index(None)].strip()
-        reading.fail("a point is no number", node.line or holder.line, "numbers", shown=wrong[:80])
-    return tuple(value for value in values if value is not None)
-
-
-def _places(holder: Node, count: int, reading: Reading) -> tuple[float, ...]:
-    """Where the points lie: as `xpts` says, or evenly over `xscale`."""
-    written = child(holder, "xpts")
-    if written is not None:
-        return _numbers(written, holder, reading)
-    scale = child(holder, "xscale")
-    if scale is None:
-        return ()
-    low, high = (to_number(scale.attributes.get(end, "").strip()) for end in ("min", "max"))
-    if low is None or high is None or low >= high:
-        reading.fail("the scale of x cannot be read", scale.line, "min below max")
-        return ()
-    return tuple(float(value) for value in np.linspace(low, high, count))

@@ -1,48 +1,35 @@
-"""Flattened variables into the translator's structures: names bound, functions written out.
-
-Beside `translate.py` the only module of `haihe.model` that knows PySD's structures. A macro that is
-only an expression is written in the place of its call; one with variables of its own gets a set of
-them for each call, under the name of the variable that calls it.
-"""
+"""Flattened variables into the translator's structures: names bound, subscripts made explicit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from pysd.translators.structures import abstract_expressions as ae
 
-from haihe.errors import InputError
 from haihe.model.find import near_names
 from haihe.model.types import canonical_name
+from haihe.model.xmile.calls import write_call
 from haihe.model.xmile.equation import Call, Name, Number, Operation, Star, Tree
 from haihe.model.xmile.flatten import Flat, Path, World
 from haihe.model.xmile.functions import (
     CONSTANTS,
-    FUNCTIONS,
-    NOT_SUPPORTED,
-    REDUCTIONS,
     call,
     chain,
     choose,
     clock,
     modulo,
+    points_of,
     safe_division,
     test,
 )
-from haihe.model.xmile.parts import CLOCK, Graph, Macro, Part, Written
+from haihe.model.xmile.parts import CLOCK, Macro, Part, Written
 from haihe.model.xmile.reading import clean_name
 from haihe.model.xmile.scope import Dimension, Scope
 
 MOST_NODES = 50_000
 """Of one variable, with its macros written out."""
-TWICE = {"int", "mod", "safediv", "delay", "delay1", "delay3", "delayn", "smth1", "smth3", "smthn"}
-"""Functions that may use an argument twice: as it is, and as the value at the start."""
-MOST_CALLS = 20_000
-"""Of macros with variables of their own."""
-
-Lookup = ae.LookupsStructure
 Component = tuple[list[str], Any, Written]
 """Subscripts of the left-hand side, the tree, and the text that it was made of."""
 
@@ -81,7 +68,7 @@ class Writer:
         if given:
             tree, scope = given
             return [(list(variable.dims), self.write(tree, scope), scope.text)]
-        dims = [self._dimension(dim, flat) for dim in variable.dims]
+        dims = [self.dimension(dim, flat) for dim in variable.dims]
         free: dict[str, str | None] = {canonical_name(d.name): None for d in dims}
         names = [d.name for d in dims]
         if flat.source:
@@ -101,7 +88,7 @@ class Writer:
             found.append((subscripts, tree, scope.text))
         return found
 
-    def _dimension(self, name: str, flat: Flat) -> Dimension:
+    def dimension(self, name: str, flat: Flat) -> Dimension:
         known = self.dimensions.get(canonical_name(name))
         if known is None:
             scope = Scope(flat.name, flat.path, self.shown, Written("", flat.variable.line))
@@ -171,18 +158,18 @@ class Writer:
 
     def write(self, tree: Tree, scope: Scope) -> Any:
         """The structure of an expression."""
-        self._count(1, scope)
+        self.count(1, scope)
         if isinstance(tree, Number):
             return tree.value
         if isinstance(tree, Name):
             return self._name(tree, scope)
         if isinstance(tree, Call):
-            return self._call(tree, scope)
+            return write_call(self, tree, scope)
         if isinstance(tree, Star):
             raise scope.error("`*` stands where no subscript is")
         return self._operation(tree, scope)
 
-    def _count(self, nodes: int, scope: Scope) -> None:
+    def count(self, nodes: int, scope: Scope) -> None:
         """An equation must not grow without bound when it is written out."""
         self.nodes += nodes
         if self.nodes > MOST_NODES:
@@ -200,7 +187,7 @@ class Writer:
             return ae.ArithmeticStructure(["negative"], arguments)
         if operator in {"mod", "//"}:
             # What is used twice counts twice.
-            self._count(self.nodes - before, scope)
+            self.count(self.nodes - before, scope)
             return (modulo if operator == "mod" else safe_division)(*arguments)
         if operator in {"and", "or", "not"}:
             signs = [f":{o.upper()}:" for o in tree.operators]
@@ -253,12 +240,12 @@ class Writer:
         return float(places.pop()) if len(places) == 1 else None
 
     def _reference(self, flat: Flat, name: Name, scope: Scope) -> Any:
-        dims = [self._dimension(dim, flat) for dim in flat.variable.dims]
+        dims = [self.dimension(dim, flat) for dim in flat.variable.dims]
         if flat.variable.kind == "gf":
             raise scope.error(f"{name} is a graphical function", f"{name}(...)")
-        return self._subscripted(flat, dims, name.subscripts, scope)
+        return self.subscripted(flat, dims, name.subscripts, scope)
 
-    def _subscripted(
+    def subscripted(
         self, flat: Flat, dims: list[Dimension], subscripts: tuple[Tree, ...], scope: Scope
     ) -> Any:
         if not dims:
@@ -316,180 +303,3 @@ class Writer:
                 near_names(shown, dim.elements) if isinstance(tree, Name) else (),
             )
         return element
-
-    # --- calls ----------------------------------------------------------------------------------
-
-    def _call(self, tree: Call, scope: Scope) -> Any:
-        key = canonical_name(tree.name.parts[-1])
-        macro = self.macros.get(canonical_name(str(tree.name))) or self.macros.get(key)
-        if macro:
-            return self._macro(macro, tree, scope)
-        if key == "lookup" and len(tree.arguments) == 2:
-            return self._lookup(tree.arguments[0], tree.arguments[1], scope)
-        if key in REDUCTIONS and len(tree.arguments) == 1:
-            return self._reduction(key, tree.arguments[0], scope)
-        function = FUNCTIONS.get(key)
-        if function is None:
-            if len(tree.arguments) == 1 and self.world.find(tree.name, scope.path):
-                return self._lookup(tree.name, tree.arguments[0], scope)
-            self._unknown(key, tree, scope)
-        if not function.least <= len(tree.arguments) <= function.most:
-            wanted = " or ".join(map(str, sorted({function.least, function.most})))
-            raise scope.error(
-                f"{tree.name} has {len(tree.arguments)} arguments", f"{wanted} of them"
-            )
-        before = self.nodes
-        arguments = [self._argument(a, scope, key) for a in tree.arguments]
-        if key in TWICE:
-            self._count(self.nodes - before, scope)
-        return function.build(*arguments)
-
-    def _argument(self, tree: Tree, scope: Scope, function: str) -> Any:
-        if (
-            isinstance(tree, Name)
-            and canonical_name(str(tree)) == "self"
-            and function == "previous"
-        ):
-            return self.write(Name((scope.owner,)), replace(scope, path=()))
-        return self.write(tree, scope)
-
-    def _unknown(self, key: str, tree: Call, scope: Scope) -> NoReturn:
-        if key in NOT_SUPPORTED:
-            raise scope.error(f"{tree.name}: {NOT_SUPPORTED[key]}")
-        near = near_names(str(tree.name), [*(f.upper() for f in FUNCTIONS), *self.macros])
-        raise scope.error(f"there is no function {tree.name}", suggestions=near)
-
-    def _reduction(self, key: str, argument: Tree, scope: Scope) -> Any:
-        if scope.reducing:
-            raise scope.error("functions over arrays stand within each other")
-        outer, self.marked = self.marked, set()
-        value = self.write(argument, scope.reduced())
-        marked, self.marked = self.marked, outer
-        count = 1.0
-        for name in marked:
-            count *= len(self.dimensions[canonical_name(name)].elements)
-        if key == "size":
-            return count
-        if not marked:
-            raise scope.error(f"{key.upper()} of something that is no array", "an array, x[*]")
-        whole = call(REDUCTIONS[key], value)
-        return chain(["/"], whole, count) if key == "mean" else whole
-
-    def _lookup(self, table: Tree, argument: Tree, scope: Scope) -> Any:
-        """A graphical function at a place that the call gives."""
-        flat = self.world.find(table, scope.path) if isinstance(table, Name) else None
-        if flat is None or not isinstance(table, Name):
-            raise scope.error("LOOKUP reads no graphical function", "the name of one")
-        parts = flat.variable.parts
-        value = self.write(argument, scope)
-        if self.is_table(flat):
-            dims = [self._dimension(dim, flat) for dim in flat.variable.dims]
-            target = self._subscripted(flat, dims, table.subscripts, scope)
-            return ae.CallStructure(target, (value,))
-        if len(parts) != 1 or parts[0].graph is None:
-            raise scope.error(f"{table} is no graphical function", "one that is")
-        return ae.InlineLookupsStructure(value, points_of(parts[0].graph))
-
-    def is_table(self, flat: Flat) -> bool:
-        """Is it a graphical function and nothing else?"""
-        return flat.source is None and all(
-            part.graph and (flat.variable.kind == "gf" or _says_nothing(part.equation))
-            for part in flat.variable.parts
-        )
-
-    # --- macros ---------------------------------------------------------------------------------
-
-    def _macro(self, macro: Macro, tree: Call, scope: Scope) -> Any:
-        key = canonical_name(macro.name)
-        if key in scope.macros:
-            raise scope.error(f"macros call each other: {' > '.join((*scope.macros, key))}")
-        arguments = self._arguments(macro, tree, scope)
-        inner = Scope(
-            scope.owner,
-            (f"\0{macro.name}",),
-            self.shown,
-            macro.equation,
-            scope.binding,
-            arguments,
-            (*scope.macros, key),
-            scope.reducing,
-            scope.home,
-        )
-        if macro.variables:
-            inner = self._instance(macro, arguments, inner, scope)
-        body = inner.parse()
-        if body is None:
-            raise inner.error(f"the macro {macro.name} has no equation", "<eqn>")
-        return self.write(body, inner)
-
-    def _arguments(self, macro: Macro, tree: Call, scope: Scope) -> dict[str, tuple[Tree, Scope]]:
-        if len(tree.arguments) > len(macro.parameters):
-            raise scope.error(
-                f"{macro.name} has {len(tree.arguments)} arguments",
-                f"{len(macro.parameters)} of them",
-            )
-        found: dict[str, tuple[Tree, Scope]] = {}
-        for i, (name, default) in enumerate(macro.parameters):
-            if i < len(tree.arguments):
-                found[canonical_name(name)] = (tree.arguments[i], scope)
-                continue
-            inner = replace(scope, text=default or Written("", macro.line), path=("\0",))
-            value = inner.parse() if default else None
-            if value is None:
-                raise scope.error(f"{macro.name} is called without {name}", "an argument for it")
-            found[canonical_name(name)] = (value, inner)
-        return found
-
-    def _instance(
-        self,
-        macro: Macro,
-        arguments: Mapping[str, tuple[Tree, Scope]],
-        inner: Scope,
-        scope: Scope,
-    ) -> Scope:
-        """Variables of a macro for one call of it."""
-        if scope.reducing:
-            raise scope.error(f"{macro.name} has stocks and stands in a function over an array")
-        self.calls += 1
-        if self.calls > MOST_CALLS:
-            raise scope.error("macros are called too often", f"at most {MOST_CALLS} calls")
-        path = (f"\0{macro.name} {self.calls}",)
-        prefix = f"{scope.owner} {macro.name} {self.calls}."
-        dims = tuple(self.dimensions[key].name for key, e in scope.binding.items() if e is None)
-        flats: dict[str, Flat] = {}
-        names = [(name, None) for name, _ in macro.parameters]
-        for name, variable in [*names, *((v.name, v) for v in macro.variables)]:
-            own = variable or _parameter(name, macro)
-            own = replace(own, dims=dims, group=macro.name)
-            if own.key in flats:
-                raise inner.error(f"{name} is a parameter and a variable of {macro.name}")
-            flats[own.key] = Flat(prefix + name, own, path)
-        for key, given in arguments.items():
-            self.given[path, key] = given
-        self.world.flats[path] = flats
-        self.waiting += flats.values()
-        return replace(inner, path=path, parameters={})
-
-
-def _parameter(name: str, macro: Macro) -> Any:
-    from haihe.model.xmile.parts import Variable
-
-    return Variable("aux", name, macro.line, (), ())
-
-
-def _says_nothing(equation: Written | None) -> bool:
-    return equation is None or not equation.text.strip()
-
-
-def points_of(graph: Graph) -> Any:
-    """A graphical function as the translator has it."""
-    return Lookup(
-        x=graph.x,
-        y=graph.y,
-        x_limits=(min(graph.x), max(graph.x)),
-        y_limits=(min(graph.y), max(graph.y)),
-        type=graph.kind,
-    )
-
-
-__all__ = ["Component", "InputError", "Writer", "points_of"]

@@ -1,0 +1,94 @@
+"""`haihe calibrate` on Tianjin: it runs, its intervals are sound, and what was shipped loads."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from haihe.analysis.calibration_load import FILE_NAME, load_calibration
+from haihe.cli.app import app
+from haihe.model.catalogue import load_catalogue
+from haihe.model.translate import read_model
+from haihe.project import find_bundled
+from haihe.scenario.load import load_scenario
+
+MODEL = find_bundled("models") / "tianjin" / "tianjin.mdl"
+SHIPPED = MODEL.parent / "calibration"
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(app, ["calibrate", "--lang", "en", *words])
+
+
+@pytest.fixture(scope="module")
+def split() -> dict:
+    done = call("--until", "2019", "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_split_fit_is_sound(split: dict) -> None:
+    assert 1 <= len(split["parameters"]) <= 14
+    for row in split["parameters"]:
+        assert row["interval"][0] <= row["value"] <= row["interval"][1]
+        assert 0 <= row["learned"] <= 1
+    for i, row in enumerate(split["correlation"]):
+        assert row[i] == pytest.approx(1)
+    # The errors that are believed are about those that are seen.
+    assert 0.5 < split["misfit"] / split["residuals"] < 2
+
+
+def test_the_tally_holds_fitted_series_with_later_years(split: dict) -> None:
+    counted = [s for s in split["series"] if s["fitted"] and not s["consistency"] and s["after"]]
+    assert len(counted) >= 10
+    assert "GDP" not in {s["series"] for s in counted}
+    assert all(s["after"]["model"]["years"] <= 2 for s in counted)
+
+
+def test_a_fit_to_2019_is_no_worse_than_the_model_as_it_was_set_by_hand(split: dict) -> None:
+    energy = next(s for s in split["series"] if s["series"] == "energy")
+    assert energy["within"]["mape"] < 5
+    assert energy["after"]["model"]["mape"] < energy["after"]["persistence"]["mape"]
+
+
+def test_a_written_fit_is_a_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "fitted.yaml"
+    done = call("--write", str(path), "--json")
+    assert done.exit_code == 0, done.output
+    model = read_model(MODEL)
+    scenario = load_scenario(path, model, load_catalogue(model))
+    assert {s.role.value for s in scenario.settings} == {"parameter"}
+    assert model.digest in path.read_text(encoding="utf-8")
+
+
+def test_held_back_years_are_in_no_file() -> None:
+    with (MODEL.parent / "data" / "history.csv").open(encoding="utf-8", newline="") as stream:
+        assert max(int(row["year"]) for row in csv.DictReader(stream)) <= 2021
+    model = read_model(MODEL)
+    calibration = load_calibration(MODEL.parent / FILE_NAME, model, load_catalogue(model))
+    assert calibration.years[1] <= 2021
+
+
+def test_shipped_files_say_what_they_came_of() -> None:
+    model = read_model(MODEL)
+    load_scenario(SHIPPED / "fitted.yaml", model, load_catalogue(model))
+    lines = (SHIPPED / "posterior.csv").read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("# model: tianjin, digest ") for line in lines)
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    assert 100 <= len(rows) <= 1000
+    for name in list(rows[0])[2:]:
+        assert name.split("[")[0] in model.variables
+        assert len({row[name] for row in rows}) > 50, "every parameter varies"
+
+
+def test_wrong_years_and_lonely_draws_are_told() -> None:
+    done = call("--until", "2022")
+    assert done.exit_code == 2
+    assert "a year from 2012 to 2021" in done.stderr
+    done = call("--draws", "x.csv")
+    assert done.exit_code == 2
+    assert "--posterior" in done.stderr
