@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from haihe.project import find_bundled
 from haihe.scenario.load import load_scenario
 
 MODEL = find_bundled("models") / "tianjin" / "tianjin.mdl"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
 SHIPPED = MODEL.parent / "calibration"
 
 
@@ -53,6 +55,21 @@ def test_a_fit_to_2019_is_no_worse_than_the_model_as_it_was_set_by_hand(split: d
     energy = next(s for s in split["series"] if s["series"] == "energy")
     assert energy["within"]["mape"] < 5
     assert energy["after"]["model"]["mape"] < energy["after"]["persistence"]["mape"]
+
+
+def test_the_page_of_errors_is_of_this_model(split: dict) -> None:
+    """The printed forecasts are those of the model as it is: else `--report` was not run again."""
+    if not PAGE.is_file():
+        pytest.skip("the documentation is not here")
+    part = PAGE.read_text(encoding="utf-8").partition("## Split sample")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")]
+    head = rows[0]
+    printed = {re.sub(r" \*[cn]\*", "", row[0]): dict(zip(head, row)) for row in rows[2:]}
+    measured = {s["series"]: s["after"] for s in split["series"] if s["after"]}
+    assert printed.keys() == measured.keys()
+    for name, after in measured.items():
+        for method in ("model", "persistence", "trend"):
+            assert float(printed[name][method]) == pytest.approx(after[method]["mape"], abs=0.15)
 
 
 def test_a_written_fit_is_a_scenario(tmp_path: Path) -> None:

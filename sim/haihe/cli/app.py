@@ -39,13 +39,13 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.model",
         Text("检查模型文件，列出函数", "Check a model file, list the functions it may call"),
     ),
-    "check": (
-        "haihe.cli.check",
-        Text("检查时间步长带来的误差", "Check the error that the time step makes"),
-    ),
     "calibrate": (
         "haihe.cli.calibrate",
         Text("用观测拟合参数，并报告误差", "Fit parameters to observations; print the errors"),
+    ),
+    "check": (
+        "haihe.cli.check",
+        Text("检查时间步长带来的误差", "Check the error that the time step makes"),
     ),
     "page": (
         "haihe.cli.page",
