@@ -329,7 +329,6 @@ FAULTS = {
     # True faults of the model, waiting to be mended there. This set may only shrink.
     "steel-and-scrap",
     "sector-absent",
-    "no-people",
     "faster-learning",
     "more-than-complete",
     "less-than-nothing",
