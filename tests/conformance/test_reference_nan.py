@@ -89,3 +89,21 @@ def test_mends_are_undone(tmp_path: Path) -> None:
     before = seen()
     run(tmp_path / "m.mdl", TOTALS, PysdBackend())
     assert seen() == before
+
+
+MARKET = """{UTF-8}
+profile: ptype, ppriority, pwidth, pextra ~~|
+client: home, shop, plant ~~|
+wish[client] = 3, 5, 4 ~~|
+priority[client, profile] = 3,5,2,0;3,4,1,0;3,2,1,0; ~~|
+supply = 3 + 2 * Time ~~|
+given[client] = ALLOCATE AVAILABLE(wish[client], priority[client, ptype], supply) ~~|
+left = supply - SUM(given[client!]) ~~|
+"""
+
+
+def test_a_market_is_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = run(tmp_path / "m.mdl", MARKET, PysdBackend())
+    assert np.abs(found["left"]).max() < 1e-13
+    monkeypatch.setattr(backends, "mended", unmended)
+    assert np.abs(run(tmp_path / "m.mdl", MARKET, PysdBackend())["left"]).max() > 1e-11

@@ -108,12 +108,14 @@ def emit_javascript(
 
 def _random(program: Program) -> list[str]:
     """Random numbers and the normal distribution, where the program has them."""
-    if not {node.op for node in program.nodes} & {*DRAWS, "phi", "quantile", "clearing"}:
+    used = {node.op for node in program.nodes}
+    if not used & {*DRAWS, "phi", "quantile", "clearing"}:
         return []
     tables = (*QUANTILE_MIDDLE, *QUANTILE_NEAR, *QUANTILE_FAR)
     quantile = ",".join(f"[{numbers(terms)}]" for terms in tables)
     terms = f"const PHI=[{numbers(PHI_TERMS)}],QUANTILE=[{quantile}];"
-    return [terms, _runtime("runtime_random.js")]
+    market = [_runtime("runtime_clearing.js")] if "clearing" in used else []
+    return [terms, _runtime("runtime_random.js"), *market]
 
 
 def _runtime(file: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from haihe.compile import llvm_lookup, llvm_math, llvm_random
+from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_random
 from haihe.compile.ir import Program, Register, StateKind
 from haihe.compile.layout import OUTSIDE, Layout, lay_out
 from haihe.compile.llvm_drive import stage_functions, write_driver
@@ -30,6 +30,7 @@ def emit(program: Program, machine: Machine) -> str:
     ]
     used = {node.op for node in program.nodes}
     parts += llvm_random.functions_of(used, machine)
+    parts += llvm_clearing.functions_of(program, machine)
     if "lookup_given" in used:
         parts.append(llvm_lookup.given_lookup_text(machine))
     parts.append(_times_function(program, layout, machine))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from haihe.compile.builtins import DRAWS, PRIMITIVES
+from haihe.compile.clearing import clear, kinds_of
 from haihe.compile.draws import draw
 from haihe.compile.ir import Level, Node, Points, Program, Register, StateKind
 from haihe.compile.prepare import Curve, Prepared
@@ -152,6 +153,9 @@ def _function(node: Node, program: Program, prepared: Prepared, clock: Clock) ->
     if node.op == "lookup_given":
         curve = prepared.curves[node.index]
         return lambda x: read_curve(curve, x)
+    if node.op == "clearing":
+        kinds = kinds_of(node.index)
+        return lambda *args: clear(kinds, args)
     if node.op in DRAWS:
         start = node.op == "draw_start"
         return lambda noise: draw(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from haihe.compile.builtins import FUNCTIONS, How
+from haihe.compile.clearing import ANY, FIELDS, KINDS, allocate
 from haihe.compile.draws import DISTRIBUTIONS, stream_of
 from haihe.compile.ir import (
     Call,
@@ -42,6 +43,8 @@ class Expansion:
         self.variables = variables
         self.states: list[State | None] = []
         self.owner: Place = ("", 0)
+        self.done: dict[int, tuple[Expr, Expr]] = {}
+        """Calls that are expanded, by identity; kept, so that no other takes their place."""
         self._draws: dict[Place, int] = {}
 
     def reserve(self) -> int:
@@ -93,6 +96,15 @@ def _expand(expr: Expr, expansion: Expansion) -> Expr:
         return Lookup(expr.table, _expand(expr.arg, expansion))
     if not isinstance(expr, Call):
         return expr
+    known = expansion.done.get(id(expr))
+    if known is None:
+        # What stands in several places, as in a matrix, is expanded once.
+        known = (expr, _expand_call(expr, expansion))
+        expansion.done[id(expr)] = known
+    return known[1]
+
+
+def _expand_call(expr: Call, expansion: Expansion) -> Expr:
     args = tuple(_expand(a, expansion) for a in expr.args)
     function = FUNCTIONS.get(expr.function)
     if function is None or function.how is How.MODE:
@@ -105,7 +117,22 @@ def _expand(expr: Expr, expansion: Expansion) -> Expr:
         # The last argument names a stream of random numbers.
         u = expansion.draw(args[-1] if args else ZERO)
         return DISTRIBUTIONS[expr.function](u, *args[:-1])
+    if function.how is How.VECTOR:
+        return _allocate(expansion, *args)
     return STATES[expr.function](expansion, *args)
+
+
+def _allocate(expansion: Expansion, own: Expr, *cells: Expr) -> Expr:
+    """ALLOCATE AVAILABLE as `vectors` leaves it, its kinds of curves known where they can be."""
+    assert isinstance(own, Number)
+    *targets, supply = cells
+    kinds = []
+    for named in targets[::FIELDS]:
+        kind = constant_value(named, expansion.variables)
+        if kind is not None and kind not in KINDS:
+            raise expansion.error("a priority profile has the kind 1, 2, 3 or 4")
+        kinds.append(ANY if kind is None else int(kind))
+    return allocate(int(own.value), kinds, targets, supply)
 
 
 def _rewrite(function: str, args: tuple[Expr, ...], expansion: Expansion) -> Expr:

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from haihe.compile.builtins import COMMUTING, PRIMITIVES
+from haihe.compile.clearing import index_of
 from haihe.compile.give import CONTROLS, Gifts
 from haihe.compile.ir import (
     Call,
@@ -70,6 +71,10 @@ class Graph:
     def lookup(self, op: str, x: int, index: int) -> int:
         """A table read at a node."""
         return self._keep((op, x, index), Node(op, (x,), 0.0, index))
+
+    def clearing(self, args: tuple[int, ...], index: int) -> int:
+        """The price that clears a market."""
+        return self._keep(("clearing", args, index), Node("clearing", args, 0.0, index))
 
     def operation(self, op: str, args: tuple[int, ...]) -> int:
         """An operation, done here where that is exact."""
@@ -191,6 +196,8 @@ class Translation:
             raise InputError("data without a table must be given as a series")
         if expr.function == "draw":
             return self._draw(*expr.args)
+        if expr.function == "clearing":
+            return self._clearing(expr.args)
         args = [self.node(a) for a in expr.args]
         whole = tuple(args[: PRIMITIVES[expr.function].arity])
         node = self.graph.operation(expr.function, whole)
@@ -198,6 +205,13 @@ class Translation:
             # A chain over a dimension: from the first element to the last.
             node = self.graph.operation(expr.function, (node, arg))
         return node
+
+    def _clearing(self, args: tuple[Expr, ...]) -> int:
+        """The price that clears a market; how many targets and their kinds stand before them."""
+        numbers = [int(a.value) for a in args if isinstance(a, Number)]
+        count = numbers[0]
+        cells = tuple(self.node(a) for a in args[1 + count :])
+        return self.graph.clearing(cells, index_of(numbers[1 : 1 + count]))
 
     def _draw(self, low: Expr, high: Expr, noise: Expr) -> int:
         """A random number: at the start that of the first step."""

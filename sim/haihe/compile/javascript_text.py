@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from haihe.compile.builtins import DRAWS, TRUTHS
+from haihe.compile.clearing import kinds_of
 from haihe.compile.draws import LOW
 from haihe.compile.ir import Node, Points
 
@@ -175,6 +176,10 @@ class Writer:
             return Piece(f"{reader(points)}({self._value(args[0], CONDITION)},L{node.index})")
         if op == "lookup_given":
             return Piece(f"look({self._value(args[0], CONDITION)},curves[{node.index}])")
+        if op == "clearing":
+            kinds = ",".join(map(str, kinds_of(node.index)))
+            cells = ",".join(self._value(a, CONDITION) for a in args)
+            return Piece(f"clearing([{kinds}],[{cells}])")
         if op in DRAWS:
             at = "now" if op == "draw" else "0"
             words = f"{node.index & LOW},{node.index >> 32}"

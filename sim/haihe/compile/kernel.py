@@ -134,6 +134,7 @@ def emitter_digest() -> str:
         here / "emit_llvm.py",
         here / "layout.py",
         here / "draws.py",
+        here / "clearing.py",
         *sorted(here.glob("llvm_*.py")),
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -145,7 +145,12 @@ OWN: Mapping[str, Callable[[Machine], str]] = {
     "draw": _write_draw,
 }
 """Functions that a kernel brings with it."""
-_NEEDS = {"phi": ("exp",), "quantile": ("log",), "draw_start": ("draw",)}
+_NEEDS = {
+    "phi": ("exp",),
+    "quantile": ("log",),
+    "draw_start": ("draw",),
+    "clearing": ("phi", "exp"),
+}
 
 
 def functions_of(used: Iterable[str], machine: Machine) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from haihe.compile import llvm_lookup, llvm_math, llvm_random
+from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_random
 from haihe.compile.builtins import DRAWS, TRUTHS
 from haihe.compile.ir import Level, Node, Program, StateKind
 from haihe.compile.layout import Layout
@@ -150,6 +150,8 @@ def write_operation(site: Site, n: int) -> None:
         site.values[n] = _write_extreme(site, op, args)
     elif op in ("lookup", "lookup_given"):
         site.values[n] = _write_lookup(site, node)
+    elif op == "clearing":
+        site.values[n] = llvm_clearing.call(w, node, [site.value(a) for a in args])
     elif op in DRAWS:
         site.values[n] = _write_draw(site, node)
     else:

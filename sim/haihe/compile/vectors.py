@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from haihe.compile.ir import Call, Expr, Number, Ref
+from haihe.compile.clearing import rank_starts
+from haihe.compile.ir import Call, Expr, Number, Ref, Sub
 
 if TYPE_CHECKING:
     from haihe.compile.subscripts import Scope
@@ -139,9 +140,56 @@ def _over_chosen(operation: str, chosen: list[Call], values: list[Expr]) -> Expr
     return reduce(lambda a, b: Call(operation, (a, b)), terms)
 
 
+def _requests(call: Call, scope: Scope) -> tuple[Ref, str, list[Expr], int]:
+    """Who asks: the reference, its last dimension, its values, and the place of the one meant."""
+    request = call.args[0]
+    values, own = _vector(request, scope)
+    assert isinstance(request, Ref)
+    return request, request.subs[-1].name, values, own
+
+
+def _allocate_available(call: Call, scope: Scope) -> Expr:
+    """Flat: the place of the one meant; kind, quantity, middle and width of each; the supply."""
+    from haihe.compile.subscripts import bind
+
+    _, dim, quantities, own = _requests(call, scope)
+    profile = call.args[1]
+    if not isinstance(profile, Ref) or len(profile.subs) < 2 or profile.subs[-2].name != dim:
+        raise scope.error(f"the priority profiles must have the subscripts {dim} and another")
+    fields = scope.names.source.dimensions[scope.names.dims[profile.name][-1]]
+    if len(fields) < 3:
+        raise scope.error("a priority profile has a kind, a priority and a width")
+    flat: list[Expr] = []
+    for element, quantity in zip(scope.names.source.dimensions[dim], quantities, strict=True):
+        place = scope.bound({dim: element})
+        kind, middle, width = (
+            bind(Ref(profile.name, (*profile.subs[:-1], Sub(field))), place) for field in fields[:3]
+        )
+        flat += [kind, quantity, middle, width]
+    supply = bind(call.args[2], scope)
+    return Call("allocate_available", (Number(float(own)), *flat, supply))
+
+
+def _allocate_by_priority(call: Call, scope: Scope) -> Expr:
+    """The same with straight curves of width 1, whose middles are the times of filling."""
+    from haihe.compile.subscripts import bind
+
+    _, dim, quantities, own = _requests(call, scope)
+    elements = scope.names.source.dimensions[dim]
+    priorities = [bind(call.args[1], scope.bound({dim: e})) for e in elements]
+    width, supply = bind(call.args[3], scope), bind(call.args[4], scope)
+    flat: list[Expr] = []
+    for quantity, start in zip(quantities, rank_starts(quantities, priorities, width), strict=True):
+        flat += [ONE, quantity, Call("neg", (Call("add", (start, Number(0.5))),)), ONE]
+    found = Call("allocate_available", (Number(float(own)), *flat, supply))
+    return Call("select", (Call("gt", (width, ZERO)), found, Number(float("nan"))))
+
+
 VECTORS: Mapping[str, Callable[[Call, Scope], Expr]] = {
     "vector_sort_order": _sort_order,
     "vector_rank": _rank,
     "vector_reorder": _reorder,
     "vector_select": _select,
+    "allocate_available": _allocate_available,
+    "allocate_by_priority": _allocate_by_priority,
 }

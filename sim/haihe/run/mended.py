@@ -3,6 +3,7 @@
 - SUM, PROD, VMIN and VMAX pass NaN on: left alone, PySD drops NaN in silence, and a total looks
   finite where a term is not.
 - A NumPy number is spread over dimensions like a Python one: left alone, xarray refuses it.
+- ALLOCATE AVAILABLE finds its price to the last bit: left alone, PySD's search stops at 1e-8.
 - The states of stocks are kept apart: left alone, PySD packs them into one array, which stops it
   where shapes are alike by half.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ import numpy as np
 def mended() -> Iterator[None]:
     """PySD as long as it is the reference."""
     import xarray as xr
-    from pysd.py_backend import functions
+    from pysd.py_backend import allocation, functions
     from pysd.py_backend.model import Macro
     from pysd.py_backend.statefuls import Stateful
 
@@ -34,6 +36,7 @@ def mended() -> Iterator[None]:
             (xr.DataArray, "__init__", initialize),
             (Macro, "ddt", _changes),
             (Macro, "state", Macro.state.getter(_states)),
+            (allocation, "least_squares", _halve),
             (Stateful, "state", Stateful.state.setter(_set_state)),
             *((functions, name, _reduction(method)) for name, method in _REDUCTIONS.items()),
         ):
@@ -54,6 +57,15 @@ def _reduction(method: str) -> Callable[..., Any]:
         return getattr(x, method)(dim=dim, skipna=False)
 
     return reduce
+
+
+def _halve(fun: Callable[[Any], Any], start: Any, bounds: tuple[Any, Any], **_: Any) -> Any:
+    """Where a function that falls is zero, as SciPy's `least_squares` gives it back."""
+    low, high = (float(bound) for bound in bounds)
+    for _step in range(200):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if fun(middle) > 0.0 else (low, middle)
+    return SimpleNamespace(x=[0.5 * (low + high)])
 
 
 def _set_state(self: Any, value: Any) -> None:
