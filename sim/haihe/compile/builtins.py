@@ -200,6 +200,7 @@ _FUNCTIONS: list[Function] = [
     Function("random_uniform", 3, 3, How.RANDOM),
     Function("random_normal", 5, 5, How.RANDOM),
     Function("random_exponential", 5, 5, How.RANDOM),
+    Function("invert_matrix", 1, 2, How.VECTOR),
     Function("allocate_available", 3, 3, How.VECTOR),
     Function("allocate_by_priority", 5, 5, How.VECTOR),
     Function("integ", 2, 2, How.STATE),

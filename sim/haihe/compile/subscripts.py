@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from haihe.compile.builtins import FUNCTIONS, How
@@ -46,6 +46,8 @@ class Names:
     """Dimensions of each variable."""
     elements: Mapping[str, int]
     """Position, from 1, of each element in the largest range that holds it."""
+    shared: dict[tuple[object, ...], tuple[Call, list[list[Expr]]]] = field(default_factory=dict)
+    """Matrices that several elements read, by call and place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from haihe.compile.clearing import rank_starts
 from haihe.compile.ir import Call, Expr, Number, Ref, Sub
+from haihe.compile.matrix import LARGEST, invert
 
 if TYPE_CHECKING:
     from haihe.compile.subscripts import Scope
@@ -185,11 +186,36 @@ def _allocate_by_priority(call: Call, scope: Scope) -> Expr:
     return Call("select", (Call("gt", (width, ZERO)), found, Number(float("nan"))))
 
 
+def _invert_matrix(call: Call, scope: Scope) -> Expr:
+    """One element of the inverse; all elements share the elimination."""
+    from haihe.compile.subscripts import bind
+
+    matrix = call.args[0]
+    if not isinstance(matrix, Ref) or len(matrix.subs) < 2:
+        raise scope.error("INVERT MATRIX takes a variable with two subscripts at the end")
+    dims = [s.name for s in matrix.subs[-2:]]
+    if any(dim not in scope.binding or dim not in scope.names.source.dimensions for dim in dims):
+        raise scope.error("the subscripts of a matrix must be ranges of the left-hand side")
+    rows, columns = (scope.names.source.dimensions[dim] for dim in dims)
+    if len(rows) != len(columns) or len(rows) > LARGEST or dims[0] == dims[1]:
+        raise scope.error(f"INVERT MATRIX takes a square matrix of at most {LARGEST} rows")
+    others = tuple(sorted((k, v) for k, v in scope.binding.items() if k not in dims))
+    key = (id(call), others)
+    if key not in scope.names.shared:
+        elements = [
+            [bind(matrix, scope.bound({dims[0]: r, dims[1]: c})) for c in columns] for r in rows
+        ]
+        scope.names.shared[key] = (call, invert(elements))
+    inverse = scope.names.shared[key][1]
+    return inverse[rows.index(scope.binding[dims[0]])][columns.index(scope.binding[dims[1]])]
+
+
 VECTORS: Mapping[str, Callable[[Call, Scope], Expr]] = {
     "vector_sort_order": _sort_order,
     "vector_rank": _rank,
     "vector_reorder": _reorder,
     "vector_select": _select,
+    "invert_matrix": _invert_matrix,
     "allocate_available": _allocate_available,
     "allocate_by_priority": _allocate_by_priority,
 }
