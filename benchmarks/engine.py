@@ -29,7 +29,7 @@ from benchmarks.cases import (
     find_tianjin,
     subject_of,
 )
-from benchmarks.measure import Timing, check, interleave, speedup
+from benchmarks.measure import DifferentNumbersError, Timing, check, interleave, speedup
 from benchmarks.printed import NotPrintedError
 from benchmarks.profile import Share, profile
 from benchmarks.yardsticks import (
@@ -124,7 +124,7 @@ def measure_model(name: str, effort: Effort) -> Report:
     try:
         _fill(found, effort)
     except (InputError, InputErrors) as error:
-        found.notes.append(f"not measured: {error}")
+        found.notes.append(f"Not measured: {error}.")
     return found
 
 
@@ -201,10 +201,10 @@ def _compare(
     for way in ways:
         try:
             yardstick = way()
-        except (MissingError, NotPrintedError) as error:
-            notes.append(f"left out: {error}")
+            check(yardstick, subject, truth, _first(few, min(CHECKED, yardstick.members)))
+        except (MissingError, NotPrintedError, DifferentNumbersError) as error:
+            notes.append(f"Left out: {error}.")
             continue
-        check(yardstick, subject, truth, _first(few, min(CHECKED, yardstick.members)))
         _say(f"  {yardstick.name}")
         ready.append(yardstick)
     given = {y.name: _first(inputs, y.members) for y in ready}

@@ -6,6 +6,7 @@ import ctypes
 import hashlib
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,8 +50,10 @@ def call(command: Sequence[str], place: Path, limit: int) -> str:
     """Run a command in a folder; what it prints."""
     done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=limit)
     if done.returncode:
-        last = done.stderr.strip().splitlines()[-12:]
-        raise MissingError(f"{Path(command[0]).name} failed: " + "\n".join(last))
+        lines = [line for line in done.stderr.splitlines() if "rror" in line] or ["no reason given"]
+        # Without the places of this machine: the reason is printed on a page.
+        reason = re.sub(r"\S*/\S*:?\s*", "", lines[0]).strip()
+        raise MissingError(f"{Path(command[0]).name} failed: {reason}")
     return done.stdout
 
 
