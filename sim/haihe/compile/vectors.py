@@ -108,11 +108,14 @@ def _select(call: Call, scope: Scope) -> Expr:
     """VECTOR SELECT: an operation over the elements whose selection is not 0."""
     from haihe.compile.subscripts import bind, runs_over
 
-    selection, expression, missing, action, _ = call.args
+    selection, expression, missing, action, complaint = call.args
     number = bind(action, scope)
     if not isinstance(number, Number) or number.value not in _ACTIONS:
         raise scope.error("the numerical action of VECTOR SELECT must be a whole number to 10")
     kind = int(number.value)
+    refused = bind(complaint, scope)
+    if not isinstance(refused, Number) or refused.value not in (0, 1, 2, 3):
+        raise scope.error("the error action of VECTOR SELECT must be a whole number to 3")
     pairs = [
         (bind(selection, scope.bound(b)), bind(expression, scope.bound(b)))
         for b in runs_over(Call("pair", (selection, expression)), scope)
@@ -124,7 +127,17 @@ def _select(call: Call, scope: Scope) -> Expr:
     count = _chain("add", list(chosen))
     if kind in (4, 10):
         whole = Call("/", (whole, count))
-    return Call("if_then_else", (Call("=", (count, ZERO)), bind(missing, scope), whole))
+    found = Call("if_then_else", (Call("=", (count, ZERO)), bind(missing, scope), whole))
+    return _unless_refused(int(refused.value), count, found)
+
+
+def _unless_refused(action: int, count: Expr, found: Expr) -> Expr:
+    """NaN where the error action forbids that nothing (1), several (2) or either (3) is chosen."""
+    if action in (1, 3):
+        found = Call("if_then_else", (Call("=", (count, ZERO)), Number(float("nan")), found))
+    if action in (2, 3):
+        found = Call("if_then_else", (Call(">", (count, ONE)), Number(float("nan")), found))
+    return found
 
 
 def _weighted(kind: int, selection: Expr, expression: Expr) -> Expr:
