@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from benchmarks import report
 
     if chosen.write:
-        report.write(reports, sizes, effort.batch)
+        report.write(reports, sizes, effort.batch, chosen.quick)
     if not chosen.json:
         print(report.tables(reports, sizes))
 

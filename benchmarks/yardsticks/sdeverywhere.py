@@ -129,7 +129,10 @@ def _library(subject: Subject, code: str, store: str, cells: int = 0) -> Run:
     defines = "".join(f"#define {name} {size}\n" for name, size in sizes.items())
     model = _own_declarations(code)
     text = (HERE / "sde_runtime.c").read_text() + model + defines + LOOP.replace("STORE", store)
-    library = compile_library("gcc", FLAGS, text, "c")
+    try:
+        library = compile_library("gcc", FLAGS, text, "c")
+    except MissingError as error:
+        raise MissingError(f"SDEverywhere, {error}") from error
     return runner(library, subject.saves, cells or subject.cells)
 
 
