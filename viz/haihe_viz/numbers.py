@@ -38,10 +38,3 @@ def relative_change(new: float | None, old: float | None) -> float | None:
     if new is None or old is None or old == 0 or not (math.isfinite(new) and math.isfinite(old)):
         return None
     return 100 * (new - old) / abs(old)
-
-
-def digits_for(span: float) -> int:
-    """Digits after the point that tell apart values which differ by a twentieth of `span`."""
-    if not math.isfinite(span) or span <= 0:
-        return 1
-    return max(0, 1 - math.floor(math.log10(span)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -167,8 +167,3 @@ def print_rows(console: Console, heads: Sequence[str], rows: Iterable[Sequence[s
     for row in rows:
         table.add_row(*(Styled(cell) for cell in row))
     console.print(table)
-
-
-def pair_text(text: Text) -> Mapping[str, str]:
-    """Words as JSON holds them."""
-    return {"zh": text.zh, "en": text.en}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 from haihe.errors import InputError, Location
@@ -10,8 +11,8 @@ from haihe.model.types import Model, Variable, canonical_name
 
 
 def fold_name(name: str) -> str:
-    """Fold a name that a user wrote: as Vensim does, and a hyphen is a blank."""
-    return canonical_name(name.replace("-", " "))
+    """Fold case, width (NFKC), blanks, `-` and `_`, so that `ＣＯ₂` is `co2`."""
+    return canonical_name(unicodedata.normalize("NFKC", name).replace("-", " "))
 
 
 def near_names(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:

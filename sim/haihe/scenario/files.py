@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haihe.errors import InputError, InputErrors
+from haihe.model.find import fold_name
 from haihe.project import find_bundled, show_text
-from haihe.scenario.names import fold_name, index_names
+from haihe.scenario.names import index_names
 from haihe.scenario.schema import ScenarioFile, read_words
 from haihe.text import Text
 from haihe.yaml import read_yaml, validate

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from haihe.model.types import canonical_name
+from haihe.model.find import fold_name
 from haihe.text import Text
-
-
-def fold_name(text: str) -> str:
-    """Fold case, width (NFKC), blanks, `-` and `_`, so that `ＣＯ₂` is `co2`."""
-    plain = unicodedata.normalize("NFKC", text).replace("-", " ")
-    return canonical_name(plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import math
 from pathlib import Path
 
 from haihe.errors import InputError, InputErrors, Location
+from haihe.model.find import fold_name
 from haihe.model.types import Variable
 from haihe.project import find_project_root, resolve_inside, show_path, show_text
-from haihe.scenario.names import fold_name
 from haihe.scenario.schema import DriverSource
 from haihe.scenario.values import POLICY_START, Trajectory
 from haihe.units import convert, parse_quantity

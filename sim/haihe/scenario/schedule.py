@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from haihe.model.find import fold_name
 from haihe.model.types import Model
-from haihe.scenario.names import fold_name
 from haihe.scenario.values import POLICY_START, Scenario, Setting, Trajectory
 
 if TYPE_CHECKING:

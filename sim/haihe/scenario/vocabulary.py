@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from haihe.errors import InputError
+from haihe.model.find import fold_name
 from haihe.model.types import Kind, Model, Variable
 from haihe.project import show_text
-from haihe.scenario.names import Names, fold_name, index_names
+from haihe.scenario.names import Names, index_names
 from haihe.scenario.schedule import COMPLETION, DELAY
 from haihe.scenario.values import Role
 from haihe.text import Text
