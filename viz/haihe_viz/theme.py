@@ -116,7 +116,6 @@ def new_figure(
         x_range=Range1d(start=x[0], end=x[1]),
         y_range=Range1d(start=y[0], end=y[1]),
         toolbar_location=None,
-        tools="",
         output_backend="svg",
         min_border_left=8,
         min_border_top=BORDER_TOP,
@@ -125,6 +124,7 @@ def new_figure(
         background_fill_color="#ffffff",
         border_fill_color="#ffffff",
     )
+    fig.toolbar.tools = []
     _style_title(fig, title)
     _style_axes(fig)
     return fig
