@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -23,8 +24,8 @@ def check_batch(model: Model, batch: Batch, outputs: Sequence[str]) -> Iterator[
     yield from check_time(batch.time)
     if not batch.members:
         yield InputError("the batch has no members", None, "at least one")
-    repeated = {label for label in batch.members if batch.members.count(label) > 1}
-    for label in sorted(repeated):
+    counts = Counter(batch.members)
+    for label in sorted(label for label, count in counts.items() if count > 1):
         yield InputError(f"two members are called {label}", None, "labels that differ")
     for name, values in batch.constants.items():
         yield from _check_constant(model, batch, name, values)
