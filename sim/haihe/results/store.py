@@ -20,6 +20,7 @@ import xarray as xr
 
 from haihe.errors import EnvironmentFault, InputError
 from haihe.project import show_path
+from haihe.results.array_names import encode_name
 from haihe.results.dataset import FORMAT, hash_content, validate_results
 
 HASH = "content_sha256"
@@ -102,7 +103,7 @@ def _write(dataset: xr.Dataset, place: Path) -> None:
     order = json.dumps([str(name) for name in dataset.data_vars], ensure_ascii=False)
     stored = dataset.assign_attrs({HASH: hash_content(dataset), ORDER: order})
     encoding: dict[str, Any] = {}
-    renamed = {name: _encode_name(str(name)) for name in [*stored.data_vars, *stored.dims]}
+    renamed = {name: encode_name(str(name)) for name in [*stored.data_vars, *stored.dims]}
     stored = stored.rename({old: new for old, new in renamed.items() if old != new})
     for old, new in renamed.items():
         stored[new].attrs["name"] = str(old)
@@ -123,14 +124,6 @@ def _decode(dataset: xr.Dataset) -> xr.Dataset:
     texts = {n: c.astype(np.str_) for n, c in dataset.coords.items() if c.dtype.kind in "OTSU"}
     order = json.loads(dataset.attrs.pop(ORDER, "[]"))
     return dataset.assign_coords(texts)[order] if order else dataset.assign_coords(texts)
-
-
-def _encode_name(name: str) -> str:
-    """Name of an array in the store: a name is no path, and no system folder."""
-    unsafe = {"/": "%2F", "\\": "%5C", ":": "%3A", "?": "%3F", "*": "%2A", '"': "%22"}
-    for letter, code in {"%": "%25", **unsafe, "<": "%3C", ">": "%3E", "|": "%7C"}.items():
-        name = name.replace(letter, code)
-    return name if name.strip(".") and name != "zarr.json" else f"%{name}"
 
 
 def _refuse_others(path: Path) -> None:

@@ -1,0 +1,399 @@
+"""The store of a study: made once, written block by block, resumed, opened without reading it.
+
+A block counts once the journal says so, and the journal says so once its chunks are on disk. What
+a kill leaves behind is therefore either certain or is run again; see `study_journal`.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from haihe.errors import EnvironmentFault, InputError
+from haihe.project import show_path
+from haihe.results import study_journal as journals
+from haihe.results.study_disk import (
+    make_folder,
+    move_folder,
+    reach,
+    replace_file,
+    say_fault,
+    sync_folder,
+    write_file,
+)
+from haihe.results.study_journal import Committed, Journal, read_journal
+from haihe.results.study_layout import (
+    STATUS,
+    EncodedBlock,
+    StudyLayout,
+    chunk_file,
+    describe_files,
+    describe_root,
+    folder_of,
+    read_layout,
+)
+from haihe.results.study_lock import hold_lock
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Tell = Callable[[str], None]
+
+IDENTITY: Mapping[str, str] = {
+    "study_digest": "study",
+    "model_digest": "model",
+    "engine": "engine",
+    "haihe_version": "version of haihe",
+}
+"""What must be the same to go on with a store, as a person calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A store that is held for writing."""
+
+    path: Path
+    layout: StudyLayout
+    """As the store has it: its block may be another than was asked for."""
+    committed: frozenset[int]
+    """Blocks that were on disk when it was opened."""
+    failed: int
+    """Members of those that failed."""
+    content_hash: str
+    """Empty where it was not sealed."""
+
+    @property
+    def journal(self) -> Path:
+        """File of the journal."""
+        return self.path / journals.FILE
+
+
+def is_study(path: Path) -> bool:
+    """Is there a store of a study at `path`?"""
+    try:
+        read_study_layout(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return (path / journals.FILE).is_file() and bool(_read_head(path))
+    return True
+
+
+def read_study_layout(path: Path) -> StudyLayout:
+    """Layout of a store.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, TypeError
+        Where there is none.
+    """
+    files = {"zarr.json": (path / "zarr.json").read_bytes()}
+    for place in path.glob("*/zarr.json"):
+        files[f"{place.parent.name}/zarr.json"] = place.read_bytes()
+    return read_layout(files)
+
+
+def _read_head(path: Path) -> Mapping[str, Any]:
+    try:
+        return read_journal(path / journals.FILE).head
+    except (OSError, KeyError):
+        return {}
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_writer(
+    path: Path,
+    layout: StudyLayout,
+    tell: Tell = lambda message: None,
+    retry_failed: bool = False,
+) -> Iterator[Writer]:
+    """Hold a store for writing: a new one, or one that was begun from the same things.
+
+    Parameters
+    ----------
+    layout
+        Its attrs say what the store is made from, by the names in `IDENTITY`.
+    tell
+        Told what was taken over, cut off or found missing.
+    retry_failed
+        Blocks with failed members are run again.
+
+    Raises
+    ------
+    InputError
+        Where something else lies at `path`, or the store was made from something else.
+    EnvironmentFault
+        Where somebody else writes it, or the disk says no.
+    """
+    try:
+        if _is_free(path):
+            _create(path, layout)
+        elif not is_study(path):
+            raise InputError(
+                f"{show_path(path)} exists and is no store of a study; it is left alone",
+                None,
+                "another place for -o, or an empty one",
+            )
+        _check_identity(path, _read_head(path), layout.attrs)
+        with hold_lock(path, tell):
+            yield _resume(path, layout, tell, retry_failed)
+    except OSError as error:
+        raise say_fault(Path(error.filename or path), error) from None
+
+
+def _is_free(path: Path) -> bool:
+    if path.is_symlink() or not path.exists():
+        return not path.is_symlink()
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _create(path: Path, layout: StudyLayout) -> None:
+    """Make a store beside its place and move it there whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    made = part / "new"
+    try:
+        files = describe_files(layout)
+        prints = {name: _print(content) for name, content in files.items()}
+        identity = {name: layout.attrs.get(name, "") for name in IDENTITY}
+        head = {"kind": "head", "identity": identity, "block": layout.block, "files": prints}
+        make_folder(made)
+        for name in sorted({file.rpartition("/")[0] for file in files} - {""}):
+            make_folder(made / name)
+        for name, content in files.items():
+            write_file(made / name, content)
+        write_file(made / journals.FILE, journals.make_line(head))
+        for folder in (made, *(each for each in made.iterdir() if each.is_dir())):
+            sync_folder(folder)
+        reach("store made")
+        _move_in(made, path)
+        reach("store moved")
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _move_in(made: Path, path: Path) -> None:
+    try:
+        move_folder(made, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not is_study(path):
+            raise
+        # another process was quicker: its store is as good, and its lock decides
+
+
+def _print(content: bytes) -> journals.Print:
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
+def _check_identity(path: Path, head: Mapping[str, Any], attrs: Mapping[str, Any]) -> None:
+    if not head:
+        raise InputError(
+            f"{show_path(path / journals.FILE)} is damaged: its first line is not whole",
+            None,
+            "the store as it was, or another place for -o",
+        )
+    found = head["identity"]
+    other = [
+        f"{word} ({_shorten(found.get(name, ''))}, not {_shorten(attrs.get(name, ''))})"
+        for name, word in IDENTITY.items()
+        if found.get(name, "") != attrs.get(name, "")
+    ]
+    if other:
+        raise InputError(
+            f"{show_path(path)} was made from another {' and another '.join(other)};"
+            " it is left alone",
+            None,
+            "the same, or another place for -o",
+        )
+
+
+def _shorten(text: object) -> str:
+    return str(text)[:12] if len(str(text)) == 64 else str(text)
+
+
+def _resume(path: Path, layout: StudyLayout, tell: Tell, retry_failed: bool) -> Writer:
+    """Bring a store that is ours alone into order."""
+    place = path / journals.FILE
+    journal = read_journal(place)
+    journals.mend_journal(place, journal)
+    if journal.torn:
+        tell("the last line of the journal was torn; what it meant to say is run again")
+    if journal.damaged:
+        tell(f"damaged lines in the journal ({_list(journal.damaged)}); their blocks are run again")
+    layout = replace(layout, block=int(journal.head["block"]))
+    _restore_metadata(path, layout, journal, tell)
+    for block, why in _find_doubtful(path, layout, journal, retry_failed):
+        tell(f"members {_say_range(layout, block)} are run again: {why}")
+        journals.append_withdrawal(place, block, why)
+    journal = read_journal(place)
+    return Writer(
+        path=path,
+        layout=layout,
+        committed=frozenset(journal.blocks),
+        failed=sum(found.failed for found in journal.blocks.values()),
+        content_hash=journal.content_hash,
+    )
+
+
+def _list(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+
+
+def _say_range(layout: StudyLayout, block: int) -> str:
+    start, stop = layout.range_of(block)
+    return f"{start}–{stop - 1}"
+
+
+def _restore_metadata(path: Path, layout: StudyLayout, journal: Journal, tell: Tell) -> None:
+    """Put back metadata that are not what the journal says; they follow from the study."""
+    wanted = describe_files(layout)
+    if journal.content_hash:
+        wanted["zarr.json"] = describe_root(layout, journal.content_hash)
+    known = dict(journal.head["files"])
+    if not journal.content_hash and list(_print(wanted["zarr.json"])) != known["zarr.json"]:
+        raise InputError(
+            f"{show_path(path)} was laid out by another version of haihe", None,
+            "another place for -o",
+        )  # fmt: skip
+    for name, content in wanted.items():
+        file = path / name
+        if not file.is_file() or file.read_bytes() != content:
+            file.parent.mkdir(exist_ok=True)
+            replace_file(file, content)
+            if name != "zarr.json":
+                tell(f"{show_path(file)} was damaged and is put back")
+
+
+def _find_doubtful(
+    path: Path, layout: StudyLayout, journal: Journal, retry_failed: bool
+) -> Iterator[tuple[int, str]]:
+    for block, found in journal.blocks.items():
+        missing = [a.name for a in layout.arrays if not _is_there(path, a, block, found)]
+        if missing:
+            yield block, f"{missing[0]} of them is not on disk as it was written"
+        elif retry_failed and found.failed:
+            yield block, f"{found.failed} of them failed"
+
+
+def _is_there(path: Path, array: Any, block: int, found: Committed) -> bool:
+    try:
+        size = (path / folder_of(array) / chunk_file(array, block)).stat().st_size
+    except OSError:
+        return False
+    return array.name in found.chunks and size == found.chunks[array.name][0]
+
+
+def commit_block(writer: Writer, block: EncodedBlock) -> None:
+    """Put a block on disk, and then say so in the journal.
+
+    Raises
+    ------
+    EnvironmentFault
+        Where the disk says no; what the journal says still holds.
+    """
+    number = block.start // writer.layout.block
+    last_first = sorted(writer.layout.arrays, key=lambda array: array.name == STATUS)
+    place = writer.path
+    try:
+        for array in last_first:
+            place = writer.path / folder_of(array) / chunk_file(array, number)
+            write_file(place, block.chunks[array.name])
+        reach("chunks written")
+        for array in last_first:
+            place = writer.path / folder_of(array)
+            sync_folder(place)
+        reach("folders synced")
+        place = writer.journal
+        prints = {name: _print(content) for name, content in block.chunks.items()}
+        notes = {str(member): why for member, why in block.notes.items()}
+        done = Committed(number, block.start, block.stop, prints, block.failed, notes)
+        journals.append_block(writer.journal, done)
+    except OSError as error:
+        raise say_fault(place, error) from None
+
+
+def withdraw_block(writer: Writer, block: int, why: str) -> None:
+    """Say that a block is to be run again."""
+    try:
+        journals.append_withdrawal(writer.journal, block, why)
+    except OSError as error:
+        raise say_fault(writer.journal, error) from None
+
+
+def seal_store(writer: Writer, content_hash: str) -> None:
+    """Write down that every block is there, and what the content hashes to."""
+    root = describe_root(writer.layout, content_hash)
+    try:
+        journals.append_seal(writer.journal, content_hash, _print(root))
+        replace_file(writer.path / "zarr.json", root)
+    except OSError as error:
+        raise say_fault(writer.path, error) from None
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read_store(path: Path) -> tuple[StudyLayout, Journal]:
+    """What a store is, and what its journal says.
+
+    Raises
+    ------
+    InputError
+        Where there is no store of a study.
+    EnvironmentFault
+        Where it cannot be read.
+    """
+    try:
+        return read_study_layout(path), read_journal(path / journals.FILE)
+    except PermissionError as error:
+        raise EnvironmentFault(f"{error.filename}: {error.strerror}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        what = "holds no study" if path.exists() else "does not exist"
+        if (path / journals.FILE).is_file():
+            what = "is damaged: its metadata cannot be read"
+        raise InputError(
+            f"{show_path(path)} {what}", None, "a store that `haihe sweep` wrote"
+        ) from None
+
+
+def open_study(path: str | Path, unfinished: bool = False) -> xr.Dataset:
+    """Open the results of a study; numbers are read when they are asked for.
+
+    Returns
+    -------
+    xr.Dataset
+        Dims `member`, `time` and those of the model. `scenario` and `status` (member) are
+        coordinates; `input: <factor>` (member) says what each member was given; outcomes stand
+        under the names of the model's variables.
+
+    Raises
+    ------
+    InputError
+        Where there is no store, where it is not finished (unless `unfinished`), or where a chunk
+        is missing: Zarr would read it as NaN in silence.
+    """
+    from haihe.results.study_open import open_dataset
+
+    path = Path(path)
+    layout, journal = read_store(path)
+    done = sum(found.stop - found.start for found in journal.blocks.values())
+    if not journal.content_hash and not unfinished:
+        raise InputError(
+            f"{show_path(path)} is not finished: {done} of {layout.members} members are there",
+            None,
+            "the same `haihe sweep` again, which goes on where it stopped",
+        )
+    lost = [why for _, why in _find_doubtful(path, layout, journal, False)]
+    if lost:
+        raise InputError(
+            f"{show_path(path)} is damaged: {lost[0]}", None, "`haihe verify` shows all of it"
+        )
+    return open_dataset(path, layout, journal)
