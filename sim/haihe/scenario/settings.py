@@ -125,7 +125,7 @@ def _read_elements(
             return
         for key, item in value:
             try:
-                below = (*element, _find_element(key, dims[0], variable, vocabulary))
+                below = (*element, find_element(key, dims[0], variable, vocabulary))
             except InputError as error:
                 errors.append(error)
                 continue
@@ -146,7 +146,14 @@ def _read_elements(
         yield Setting(variable.name, full, own, role, value.where, variable.units)
 
 
-def _find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabulary) -> str:
+def find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabulary) -> str:
+    """Element of a dimension that a key names.
+
+    Raises
+    ------
+    InputError
+        Where the dimension has none of that name or title.
+    """
     elements = vocabulary.model.dimensions[dim].elements
     known = vocabulary.catalogue.dimensions.get(dim)
     titles = known.elements if known is not None else {}

@@ -1,0 +1,497 @@
+"""Inputs that vary: read from YAML, held against the model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from haihe import yaml
+from haihe.errors import InputError, InputErrors, Location, raise_all
+from haihe.model.find import fold_name
+from haihe.model.types import FloatArray, Kind, Model, Variable
+from haihe.project import find_project_root, resolve_inside, show_path, show_text
+from haihe.scenario.distributions import (
+    Distribution,
+    Shape,
+    describe_distribution,
+    explain_problem,
+)
+from haihe.scenario.factor_schema import SHAPES, FactorFields
+from haihe.scenario.quantities import read_quantity, read_trajectory, show_unit
+from haihe.scenario.relative import join_table, read_driver_source
+from haihe.scenario.schema import read_words
+from haihe.scenario.settings import find_element, find_table
+from haihe.scenario.values import POLICY_START, Role, Trajectory
+from haihe.scenario.vocabulary import Vocabulary, find_setting
+from haihe.text import Text
+
+MAX_DATA = 1024 * 1024
+"""Largest table of observed values [byte]."""
+_FACTOR_UNIT = "Dmnl"
+_NO_WORDS = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One input that varies, in the unit of the model."""
+
+    label: str
+    """`name`, or `name[element]`."""
+    role: Role
+    name: str
+    element: tuple[str, ...]
+    """() for a scalar, or for all elements of a subscripted variable together."""
+    unit: str
+    """Unit of the drawn number: the model's, or `Dmnl` for a scale or a place in a list."""
+    distribution: Distribution
+    title: Text
+    origin: Location
+    change: str = ""
+    """"" where the number is the value itself; else "scale", "shift" or "path"."""
+    since: float = POLICY_START
+    """Year [Year] up to which a driver is not changed."""
+    paths: tuple[Trajectory, ...] = ()
+    """Courses of a driver, of which the number is the place."""
+    grade: str = ""
+    source: Text = _NO_WORDS
+
+
+def describe_factor(factor: Factor) -> dict[str, Any]:
+    """Plain values that say all of a factor, for JSON."""
+    low, high = factor.distribution.support
+    return {
+        "label": factor.label,
+        "role": str(factor.role),
+        "name": factor.name,
+        "element": list(factor.element),
+        "unit": factor.unit,
+        "distribution": describe_distribution(factor.distribution),
+        "low": low if math.isfinite(low) else None,
+        "high": high if math.isfinite(high) else None,
+        "title": {"zh": factor.title.zh, "en": factor.title.en},
+        "change": factor.change,
+        **({"since": factor.since} if factor.role is Role.DRIVER else {}),
+        **({"paths": [[p.years, p.values] for p in factor.paths]} if factor.paths else {}),
+        **({"grade": factor.grade} if factor.grade else {}),
+        **(
+            {"source": {"zh": factor.source.zh, "en": factor.source.en}} if factor.source.en else {}
+        ),
+    }
+
+
+def read_factors(
+    node: yaml.Node | None, vocabulary: Vocabulary, path: Path, allowed: bool = False
+) -> tuple[tuple[Factor, ...], list[InputError], list[str]]:
+    """Factors under a mapping, what is wrong with them, and what is doubtful.
+
+    Parameters
+    ----------
+    path : the file that they stand in; what they name is looked for beside it.
+    allowed : values outside the model's limits are doubtful, not wrong.
+    """
+    factors: list[Factor] = []
+    errors: list[InputError] = []
+    warnings: list[str] = []
+    for key, value in node if isinstance(node, yaml.Mapping) else ():
+        try:
+            factor = read_factor(key, value, vocabulary, path)
+        except InputErrors as several:
+            errors += several.errors
+            continue
+        except InputError as error:
+            errors.append(error)
+            continue
+        excess = find_excess(factor, vocabulary, value)
+        if excess and allowed:
+            warnings.append(f"{excess.where}: {excess.problem}; {excess.expected} (allowed)")
+        elif excess:
+            errors.append(excess)
+        factors.append(factor)
+    errors += _check_overlaps(factors, vocabulary.model)
+    return tuple(factors), errors, warnings
+
+
+def read_factor(key: yaml.Scalar, node: yaml.Node, vocabulary: Vocabulary, path: Path) -> Factor:
+    """Read one factor.
+
+    Raises
+    ------
+    InputError, InputErrors
+        For a name, an element, a distribution or a number that does not fit.
+    """
+    variable, element, role = find_target(key, vocabulary)
+    fields = yaml.validate(node, FactorFields)
+    assert isinstance(node, yaml.Mapping)
+    _check_change(fields, role, variable, key, node)
+    drawn = replace(variable, units=_FACTOR_UNIT) if fields.change == "scale" else variable
+    paths: tuple[Trajectory, ...] = ()
+    if fields.paths is not None:
+        paths = _read_paths(node, variable, vocabulary, path)
+        drawn = replace(variable, units=_FACTOR_UNIT)
+    distribution = _read_distribution(fields, node, drawn, path, len(paths))
+    title = read_words(fields.title, "")
+    return Factor(
+        label=f"{variable.name}[{', '.join(element)}]" if element else variable.name,
+        role=role,
+        name=variable.name,
+        element=element,
+        unit=drawn.units or _FACTOR_UNIT,
+        distribution=distribution,
+        title=title if title.en else name_factor(variable, element, vocabulary),
+        origin=key.where,
+        change="path" if paths else fields.change or "",
+        since=POLICY_START if fields.since is None else fields.since,
+        paths=paths,
+        grade=fields.grade or "",
+        source=read_words(fields.source, ""),
+    )
+
+
+def find_target(key: yaml.Scalar, vocabulary: Vocabulary) -> tuple[Variable, tuple[str, ...], Role]:
+    """Variable, element and role of a key such as `policy delay[freight]`.
+
+    Raises
+    ------
+    InputError
+        For a name or an element that the model does not have, and what cannot vary.
+    """
+    text, _, rest = key.text.partition("[")
+    bare = replace(key, text=text.strip())
+    name = vocabulary.names.find(bare.text)
+    role = vocabulary.roles.get(name or "", Role.PARAMETER)
+    if role is Role.FORCED and name is not None:
+        raise key.error(
+            f"{name} is computed by the model and cannot vary", "a lever, driver or parameter"
+        )
+    variable = find_setting(vocabulary, bare, role)
+    if not rest:
+        return variable, (), role
+    if not rest.endswith("]"):
+        raise key.error(f"{show_text(key.text)} has no closing bracket", "`name[element]`")
+    parts = [replace(key, text=part.strip()) for part in rest[:-1].split(",")]
+    if len(parts) != len(variable.dims):
+        dims = ", ".join(variable.dims) or "none"
+        raise key.error(
+            f"{variable.name} has {len(variable.dims)} dimensions ({dims}), not {len(parts)}",
+            "one element for each",
+        )
+    element = tuple(
+        find_element(part, dim, variable, vocabulary) for part, dim in zip(parts, variable.dims)
+    )
+    return variable, element, role
+
+
+def name_factor(variable: Variable, element: tuple[str, ...], vocabulary: Vocabulary) -> Text:
+    """Title of an input: that of the catalogue, else what the model says of it."""
+    catalogue = vocabulary.catalogue
+    found = catalogue.levers.get(variable.name) or catalogue.drivers.get(variable.name)
+    words = variable.doc.splitlines()
+    plain = Text(variable.name, variable.name)
+    title = found.title if found else split_words(words[0]) if words else plain
+    if not element:
+        return title
+    titles = [
+        known.elements.get(one, Text(one, one))
+        if (known := catalogue.dimensions.get(dim))
+        else Text(one, one)
+        for one, dim in zip(element, variable.dims)
+    ]
+    zh, en = "、".join(t.zh for t in titles), ", ".join(t.en for t in titles)
+    return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
+
+
+def split_words(comment: str) -> Text:
+    """Comment of the model in two languages: English first, then Chinese to the end."""
+    start = next((i for i, letter in enumerate(comment) if "\u4e00" <= letter <= "\u9fff"), None)
+    if not start:
+        return Text(comment.strip(), comment.strip())
+    begin = comment.rfind(" ", 0, start) + 1
+    english, chinese = comment[:begin].strip(), comment[begin:].strip()
+    return Text(chinese, english or chinese)
+
+
+def find_excess(
+    factor: Factor, vocabulary: Vocabulary, node: yaml.Node, base: FloatArray | None = None
+) -> InputError | None:
+    """Error for a factor that can leave the limits of the model.
+
+    Parameters
+    ----------
+    base : values that are scaled or shifted; None: the model's own.
+    """
+    variable = vocabulary.model.variables[factor.name]
+    least, most = variable.limits
+    if least is None and most is None:
+        return None
+    low, high = _reach(factor, variable, vocabulary, base)
+    # A range is written in decimals, and so is a limit; a scaled value is not.
+    slack = 1e-12 * max(abs(end) for end in (low, high, 1e-300) if math.isfinite(end))
+    if (least is None or low >= least - slack) and (most is None or high <= most + slack):
+        return None
+    ends = tuple("" if end is None else f"{end:g}" for end in variable.limits)
+    span = f"{ends[0] or 'no lower limit'} to {ends[1] or 'no upper limit'} {show_unit(variable)}"
+    if math.isinf(low) or math.isinf(high):
+        cut = f"`within: [{ends[0] or '…'}, {ends[1] or '…'}]`"
+        problem = f"{factor.label}: a {factor.distribution.shape} distribution has no end"
+        return node.error(f"{problem}, the model has ({span})", f"it cut off by {cut}")
+    return node.error(f"{factor.label} would reach from {low:g} to {high:g}", span)
+
+
+def _reach(
+    factor: Factor, variable: Variable, vocabulary: Vocabulary, base: FloatArray | None
+) -> tuple[float, float]:
+    """Least and greatest value that a factor gives its variable."""
+    if factor.paths:
+        values = [value for path in factor.paths for value in path.values]
+        return min(values), max(values)
+    ends = np.asarray(factor.distribution.support)
+    if not factor.change:
+        return float(ends[0]), float(ends[1])
+    if base is None:
+        base = _find_base(factor, variable, vocabulary)
+    reached = (
+        np.multiply.outer(base, ends) if factor.change == "scale" else np.add.outer(base, ends)
+    )
+    return float(np.min(reached)), float(np.max(reached))
+
+
+def _find_base(factor: Factor, variable: Variable, vocabulary: Vocabulary) -> FloatArray:
+    """The model's own values that a factor changes."""
+    if factor.role is Role.DRIVER:
+        table = find_table(variable, vocabulary)
+        if table is None:
+            return np.zeros(1)
+        later = [year for year in table.years if year > factor.since]
+        return np.array([table.at(year) for year in (factor.since, *later)])
+    own = np.asarray(0.0 if variable.default is None else variable.default, dtype=float)
+    return np.asarray(own[find_place(factor, vocabulary.model)]).reshape(-1)
+
+
+def find_place(factor: Factor, model: Model) -> tuple[int, ...] | tuple[()]:
+    """Index of a factor's element among its variable's values; () for all of them."""
+    dims = model.variables[factor.name].dims
+    return tuple(
+        model.dimensions[dim].elements.index(one) for dim, one in zip(dims, factor.element)
+    )
+
+
+def _check_overlaps(factors: list[Factor], model: Model) -> Iterator[InputError]:
+    """Two factors that change the same number."""
+    seen: dict[tuple[str, tuple[str, ...]], Factor] = {}
+    for factor in factors:
+        for element in list_elements(factor, model):
+            first = seen.setdefault((factor.name, element), factor)
+            if first is not factor:
+                lines = f"lines {first.origin.line} and {factor.origin.line}"
+                yield InputError(
+                    f"{first.label} and {factor.label} change the same number, in {lines}",
+                    factor.origin,
+                    "one factor for it",
+                )
+                break
+
+
+def list_elements(factor: Factor, model: Model) -> list[tuple[str, ...]]:
+    """Elements that a factor changes."""
+    if factor.element:
+        return [factor.element]
+    dims = model.variables[factor.name].dims
+    return list(product(*(model.dimensions[dim].elements for dim in dims)))
+
+
+def _check_change(
+    fields: FactorFields, role: Role, variable: Variable, key: yaml.Scalar, node: yaml.Mapping
+) -> None:
+    driver = role is Role.DRIVER
+    if driver and fields.paths is None and fields.change is None:
+        raise key.error(
+            f"{variable.name} is a driver: one number is not a course",
+            "`change: scale` or `change: shift` beside the distribution, or `paths`",
+        )
+    if fields.paths is not None and (not driver or fields.change is not None):
+        problem = "has no change" if driver else "is no driver"
+        raise (node.get("paths") or node).error(
+            f"{variable.name} {problem}, so that paths do not fit here", "`paths` of a driver alone"
+        )
+    if fields.since is not None and not driver:
+        raise (node.get("since") or node).error(
+            f"{variable.name} is no driver: it does not change over time", "no `since`"
+        )
+    if role is not Role.DRIVER and variable.default is None and variable.kind is not Kind.STOCK:
+        raise key.error(f"{variable.name} has no value of its own", "a constant of the model")
+    if variable.kind is Kind.STOCK and fields.change:
+        raise (node.get("change") or node).error(
+            f"{variable.name} is a stock, whose initial value the model computes",
+            "the value itself",
+        )
+
+
+def _read_distribution(
+    fields: FactorFields, node: yaml.Mapping, variable: Variable, path: Path, paths: int
+) -> Distribution:
+    given = [name for name in (*SHAPES, "paths") if getattr(fields, name) is not None]
+    if len(given) != 1:
+        said = " and ".join(given) or "none"
+        raise node.error(
+            f"one distribution is needed, {said} is given", f"one of {', '.join(SHAPES)}, paths"
+        )
+    shape = given[0]
+    at = node.get(shape)
+    assert at is not None
+    if fields.weights is not None and shape not in {"choice", "paths"}:
+        raise (node.get("weights") or node).error(f"{shape} has no weights", "`choice`")
+    found = Distribution(
+        *_read_numbers(shape, at, fields, variable, path, paths),
+        weights=_read_weights(fields, node),
+        within=_read_within(node, variable),
+    )
+    if problem := explain_problem(found):
+        raise at.error(problem, "numbers that fit each other")
+    return found
+
+
+def _read_numbers(
+    shape: str,
+    at: yaml.Node,
+    fields: FactorFields,
+    variable: Variable,
+    path: Path,
+    paths: int,
+) -> tuple[Shape, tuple[float, ...]]:
+    if shape == "paths":
+        return "choice", tuple(float(i) for i in range(paths))
+    if shape == "data":
+        assert fields.data is not None
+        values = read_column(fields.data.file, fields.data.column, path, at)
+        unit = fields.data.unit
+        return "data", tuple(sorted(_convert_all(values, unit, variable, at)))
+    assert isinstance(at, yaml.Sequence)
+    plain = replace(variable, units=_FACTOR_UNIT)
+    errors: list[InputError] = []
+    numbers: list[float] = []
+    for i, item in enumerate(at.items):
+        try:
+            # The spread of a lognormal is that of a logarithm: it has no unit.
+            spread = shape == "lognormal" and i == 1
+            numbers.append(read_quantity(item, plain if spread else variable))
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return shape, tuple(numbers)  # type: ignore[return-value]
+
+
+def _read_weights(fields: FactorFields, node: yaml.Mapping) -> tuple[float, ...]:
+    if fields.weights is None:
+        return ()
+    total = sum(fields.weights)
+    if total <= 0 or min(fields.weights) <= 0:
+        raise (node.get("weights") or node).error("a weight is not above 0", "weights above 0")
+    return tuple(weight / total for weight in fields.weights)
+
+
+def _read_within(node: yaml.Mapping, variable: Variable) -> tuple[float, float] | None:
+    at = node.get("within")
+    if not isinstance(at, yaml.Sequence):
+        return None
+    if len(at.items) != 2:
+        raise at.error("within takes two numbers", "[low, high]")
+    low, high = (read_quantity(item, variable) for item in at.items)
+    return low, high
+
+
+def _read_paths(
+    node: yaml.Mapping, variable: Variable, vocabulary: Vocabulary, path: Path
+) -> tuple[Trajectory, ...]:
+    listed = node.get("paths")
+    assert isinstance(listed, yaml.Sequence)
+    table = find_table(variable, vocabulary)
+    found = [
+        read_driver_source(item, variable, table, path)
+        if isinstance(item, yaml.Mapping)
+        else read_trajectory(item, variable)
+        for item in listed.items
+        if isinstance(item, yaml.Mapping | yaml.Sequence)
+    ]
+    return tuple(join_table(table, one) for one in found)
+
+
+def read_column(name: str, column: str, path: Path, node: yaml.Node) -> tuple[float, ...]:
+    """Numbers of one column of a CSV file that a study or a list of futures names.
+
+    Raises
+    ------
+    InputError, InputErrors
+        For a file outside the project, none at all, and cells that are no numbers.
+    """
+    header, rows = read_rows(name, path, node)
+    shown = Location(show_path(resolve_inside(find_project_root(path), name, path.parent)), 1)
+    place = find_column(header, column, shown)
+    return tuple(float(_read_cell(row, place, replace(shown, line=line))) for line, row in rows)
+
+
+def read_rows(
+    name: str, path: Path, node: yaml.Node, limit: int = MAX_DATA
+) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and numbered rows of a CSV file beside another file."""
+    table = resolve_inside(find_project_root(path), name, path.parent, node.where)
+    if not table.is_file():
+        raise node.error(f"there is no table {show_text(name)}", "a CSV file beside this one")
+    shown = show_path(table)
+    text = yaml.read_text(table, limit)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as fault:
+        raise InputError(f"is no CSV table: {fault}", Location(shown)) from fault
+    numbered = [(i, row) for i, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
+    kept = [(i, row) for i, row in numbered if not row[0].lstrip().startswith("#")]
+    if len(kept) < 2:
+        raise InputError("has no rows", Location(shown), "a header and rows of numbers")
+    return kept[0][1], kept[1:]
+
+
+def find_column(header: list[str], column: str, where: Location) -> int:
+    """Place of a column.
+
+    Raises
+    ------
+    InputError
+        Where there is none of that name, or more than one.
+    """
+    folded = [fold_name(cell) for cell in header]
+    if folded.count(fold_name(column)) != 1:
+        shown = "one of " + ", ".join(cell.strip() for cell in header)[:200]
+        problem = f"has no column {show_text(column)}, or more than one"
+        raise InputError(problem, where, shown, yaml.suggest(column, header))
+    return folded.index(fold_name(column))
+
+
+def _read_cell(row: list[str], place: int, where: Location) -> float:
+    cell = row[place].strip() if place < len(row) else ""
+    number = yaml.read_number(cell)
+    if number is None:
+        guess = yaml.suggest_number(cell)
+        raise InputError(
+            f"{show_text(cell)} is not a number", where, f"a number{guess and f', written {guess}'}"
+        )
+    return float(number)
+
+
+def _convert_all(
+    values: tuple[float, ...], unit: str, variable: Variable, node: yaml.Node
+) -> tuple[float, ...]:
+    if not unit:
+        return values
+    from haihe.units import convert
+
+    try:
+        return tuple(convert(value, unit, variable.units) for value in values)
+    except InputError as fault:
+        raise node.error(fault.problem, fault.expected, fault.suggestions) from fault
