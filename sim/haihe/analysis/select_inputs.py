@@ -1,0 +1,156 @@
+"""What a study varied: its factors, its members, and the values that each member was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from haihe.errors import InputError
+from haihe.model.find import fold_name, near_names
+from haihe.text import Text
+from haihe.units import conversion_factor
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from haihe.model.catalogue import Catalogue
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+PREFIX = "input: "
+"""Begins the name of every variable that holds a factor's values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One thing that a study varies."""
+
+    label: str
+    """`name` or `name[element]`."""
+    title: Text
+    unit: str
+    """Unit of the model, in which the values are kept."""
+    shown: str
+    """Unit that people see."""
+    role: str
+    """`lever`, `driver`, `parameter`, …"""
+    distribution: Mapping[str, Any]
+
+    def convert(self, value: float) -> float:
+        """A value in the unit that people see."""
+        return value * conversion_factor(self.unit, self.shown) if self.shown else value
+
+
+def read_factors(study: xr.Dataset, catalogue: Catalogue | None = None) -> tuple[Factor, ...]:
+    """Factors of a study, in its order; a catalogue gives levers and drivers their own units."""
+    return tuple(
+        _read_factor(study, str(name), catalogue)
+        for name, array in study.data_vars.items()
+        if array.attrs.get("kind") == "input"
+    )
+
+
+def _read_factor(study: xr.Dataset, name: str, catalogue: Catalogue | None) -> Factor:
+    attrs = study[name].attrs
+    label = str(attrs.get("factor", name.removeprefix(PREFIX)))
+    unit = str(attrs.get("units", ""))
+    plain = str(attrs.get("long_name") or label)
+    title = Text(str(attrs.get("title_zh") or plain), str(attrs.get("title_en") or plain))
+    drawn = attrs.get("distribution") or "{}"
+    return Factor(
+        label,
+        title,
+        unit,
+        _shown_unit(label, unit, catalogue),
+        str(attrs.get("role", "")),
+        json.loads(drawn) if isinstance(drawn, str) else drawn,
+    )
+
+
+def _shown_unit(label: str, unit: str, catalogue: Catalogue | None) -> str:
+    """Unit that people see; the model's where the catalogue's cannot be made from it."""
+    base = label.partition("[")[0]
+    if catalogue is None:
+        return ""
+    entry = catalogue.levers.get(base) or catalogue.drivers.get(base)
+    shown = entry.shown if entry else ""
+    try:
+        conversion_factor(unit, shown)
+    except InputError:
+        return ""
+    return shown
+
+
+def read_inputs(study: xr.Dataset, factors: Sequence[Factor], rows: IntArray) -> FloatArray:
+    """Values of factors (row, factor) in the unit of the model, read one factor at a time."""
+    values = np.empty((len(rows), len(factors)))
+    for column, factor in enumerate(factors):
+        values[:, column] = study[PREFIX + factor.label].to_numpy()[rows]
+    return values
+
+
+def list_scenarios(study: xr.Dataset) -> tuple[str, ...]:
+    """Scenarios of a study in their order; ("",) where it does not say."""
+    if "scenario" not in study.coords:
+        return ("",)
+    labels = study["scenario"].to_numpy()
+    _, first = np.unique(labels, return_index=True)
+    return tuple(str(labels[place]) for place in sorted(first))
+
+
+def find_members(study: xr.Dataset, scenario: str = "") -> IntArray:
+    """Positions of the members of a scenario; of all where none is named.
+
+    Raises
+    ------
+    InputError
+        Where the study has no such scenario.
+    """
+    if not scenario:
+        return np.arange(study.sizes["member"], dtype=np.int64)
+    known = list_scenarios(study)
+    if scenario not in known:
+        raise InputError(
+            f"the study has no scenario {scenario}",
+            expected=f"one of {', '.join(known)}",
+            suggestions=near_names(scenario, known),
+        )
+    return np.flatnonzero(study["scenario"].to_numpy() == scenario).astype(np.int64)
+
+
+def find_failed(study: xr.Dataset) -> NDArray[np.bool_]:
+    """Which members ended without a result (member,)."""
+    if "status" not in study.coords:
+        return np.zeros(study.sizes["member"], dtype=bool)
+    return np.asarray(study["status"].to_numpy() != "", dtype=bool)
+
+
+def find_factor(factors: Sequence[Factor], name: str) -> Factor:
+    """Factor of a label or of a title in either language.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    wanted = fold_name(name)
+    for factor in factors:
+        names = (factor.label, factor.title.zh, factor.title.en)
+        if wanted in map(fold_name, names):
+            return factor
+    labels = [factor.label for factor in factors]
+    raise InputError(f"the study varies no {name}", suggestions=near_names(name, labels))
+
+
+def thin_members(rows: IntArray, limit: int, seed: int) -> IntArray:
+    """At most `limit` of the members, drawn without replacement, in their order."""
+    if len(rows) <= limit:
+        return rows
+    generator = np.random.default_rng([seed, len(rows)])
+    return np.sort(generator.choice(rows, limit, replace=False))
