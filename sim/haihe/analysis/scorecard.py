@@ -103,16 +103,21 @@ def find_obstacle(target: Target, indicators: xr.Dataset) -> Text | None:
 
 
 def read_target(target: Target, indicators: xr.Dataset, member: str) -> Reading:
-    """Series that the target is about, through its measure and in its unit."""
+    """Series that the target is about in one run, through its measure and in its unit."""
+    years, values = read_members(target, indicators.sel(member=[member]))
+    return Reading(years, values[0])
+
+
+def read_members(target: Target, indicators: xr.Dataset) -> tuple[FloatArray, FloatArray]:
+    """Years (time,) and what a target sees of every run at once (member, time)."""
     years = indicators["time"].to_numpy().astype(float)
-    values = read_series(indicators, target.indicator, target.elements, member)
+    values = read_series(indicators, target.indicator, target.elements)
     if target.per:
-        values = values / read_series(indicators, target.per, (), member)
+        values = values / read_series(indicators, target.per, ())
     elif target.measure in (Measure.LEVEL, Measure.DIFFERENCE):
         shown = str(indicators[target.indicator].attrs.get("units", ""))
         values = in_unit(values, shown, target.unit)
-    measured = measure_series(years, values, target.measure, target.base_year)
-    return Reading(years, measured + target.offset)
+    return years, measure_series(years, values, target.measure, target.base_year) + target.offset
 
 
 def in_unit(values: FloatArray, shown: str, wanted: str) -> FloatArray:
@@ -122,42 +127,42 @@ def in_unit(values: FloatArray, shown: str, wanted: str) -> FloatArray:
     return np.asarray(convert(values, shown, wanted), dtype=float)
 
 
-def read_series(
-    indicators: xr.Dataset, outcome: str, elements: tuple[str, ...], member: str
-) -> FloatArray:
-    """One number a year (time,): the outcome itself, or the sum of some of its elements."""
-    array = indicators[outcome].sel(member=member)
-    extra = [dim for dim in array.dims if dim != "time"]
+def read_series(indicators: xr.Dataset, outcome: str, elements: tuple[str, ...]) -> FloatArray:
+    """One number a year (member, time): the outcome itself, or the sum of some of its elements."""
+    array = indicators[outcome]
+    extra = [dim for dim in array.dims if dim not in ("member", "time")]
     if extra and elements:
         array = array.sel({extra[0]: list(elements)})
     if extra:
         array = array.sum(extra, skipna=False)
-    return np.asarray(array.to_numpy(), dtype=float)
+    return np.asarray(array.transpose("member", "time").to_numpy(), dtype=float)
 
 
 def measure_series(
     years: FloatArray, values: FloatArray, measure: Measure, base_year: int | None
 ) -> FloatArray:
-    """The measure in every year (time,); NaN in years up to the base where it looks back."""
+    """The measure in every year (..., time); NaN in years up to the base where it looks back."""
     if measure is Measure.LEVEL:
         return values
     if measure is Measure.PEAK_YEAR:
-        known = np.isfinite(values).all()
-        return np.full(len(years), years[np.argmax(values)] if known else np.nan)
+        known = np.isfinite(values).all(axis=-1, keepdims=True)
+        peaks = years[np.argmax(values, axis=-1)][..., np.newaxis]
+        return np.broadcast_to(np.where(known, peaks, np.nan), values.shape)
     base = float(base_year or 0)
     start = int(np.argmin(np.abs(years - base)))
+    first = values[..., start, np.newaxis]
     if measure is Measure.CHANGE:
-        return np.asarray(100.0 * (values / values[start] - 1.0))
+        return np.asarray(100.0 * (values / first - 1.0))
     if measure is Measure.DIFFERENCE:
-        return np.asarray(values - values[start])
+        return np.asarray(values - first)
     after = years > base
-    result = np.full(len(years), np.nan)
+    result = np.full(values.shape, np.nan)
     if measure is Measure.GROWTH:
         span = years[after] - base
-        result[after] = 100.0 * ((values[after] / values[start]) ** (1.0 / span) - 1.0)
+        result[..., after] = 100.0 * ((values[..., after] / first) ** (1.0 / span) - 1.0)
         return result
-    steps = 100.0 * (values[1:] / values[:-1] - 1.0)
-    result[start + 1 :] = np.maximum.accumulate(steps[start:])
+    steps = 100.0 * (values[..., 1:] / values[..., :-1] - 1.0)
+    result[..., start + 1 :] = np.maximum.accumulate(steps[..., start:], axis=-1)
     return result
 
 
