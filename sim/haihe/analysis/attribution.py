@@ -235,9 +235,7 @@ def _share(game: Game, groups: Sequence[Group], pairs: int, seed: int) -> Shares
     )
 
 
-def _share_sampled(
-    game: Game, count: int, unions: Unions | None, pairs: int, seed: int
-) -> Shares:
+def _share_sampled(game: Game, count: int, unions: Unions | None, pairs: int, seed: int) -> Shares:
     drawn = sample_values(game.worth, count, pairs, seed)
     kept = sample_values(game.worth, count, pairs, seed + 1, unions) if unions else None
     return Shares(

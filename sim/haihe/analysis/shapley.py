@@ -186,7 +186,11 @@ def sample_values(
     values = worth(needed)
     empty, whole, on, off = _simple_rows(index, players)
     summed = np.zeros((players, values.shape[1]))
-    squared, low, high = summed.copy(), np.full(summed.shape, np.inf), np.full(summed.shape, -np.inf)
+    squared, low, high = (
+        summed.copy(),
+        np.full(summed.shape, np.inf),
+        np.full(summed.shape, -np.inf),
+    )
     for pair in orders.reshape(pairs, 2, players):
         mean = np.zeros(summed.shape)
         for order in pair:
