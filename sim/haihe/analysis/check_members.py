@@ -12,7 +12,7 @@ import numpy as np
 
 from haihe.analysis.checks_schema import Draw, DrawRules, Extreme, Times, Whole
 from haihe.analysis.expressions import Name, names_in, parse_statement
-from haihe.analysis.parameters import collect_parameters
+from haihe.model.parameters import collect_parameters
 from haihe.model.catalogue import Catalogue
 from haihe.model.types import FloatArray, Kind, Model, TimeAxis, Variable, canonical_name
 

@@ -137,7 +137,7 @@ def list_articles(model: str) -> list[Row]:
 
 def list_parameters(model: str) -> list[Row]:
     """Constants that are no levers, with their grade and source."""
-    from haihe.analysis.parameters import collect_parameters
+    from haihe.model.parameters import collect_parameters
     from haihe.cli.inputs import open_model
 
     opened = open_model(model)
