@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,19 @@ from haihe.results.array_names import encode_name
 from haihe.results.study_journal import Journal
 from haihe.results.study_layout import INPUTS, SCENARIO, STATUS, StudyLayout, explain_status
 
+Decode = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
+"""Words of codes of members."""
+
 _OURS = ("members", "block", "arrays", "times", "elements", "factors", "scenarios", "checked")
 
 
 def open_dataset(path: Path, layout: StudyLayout, journal: Journal) -> xr.Dataset:
     """The Dataset of `haihe.results.study_store.open_study`."""
-    raw = xr.open_dataset(
-        path, engine="zarr", chunks=None, consolidated=False, decode_cf=False,
-        backend_kwargs={"zarr_format": 3},
-    )  # fmt: skip
+    with warnings.catch_warnings(action="ignore"):  # the journal is no array, and need not be
+        raw = xr.open_dataset(
+            path, engine="zarr", chunks=None, consolidated=False, decode_cf=False,
+            backend_kwargs={"zarr_format": 3},
+        )  # fmt: skip
     stored = {array.name: raw.variables[encode_name(array.name)] for array in layout.arrays}
     for variable in stored.values():
         variable.attrs.pop("name", None)
@@ -48,8 +53,8 @@ def open_dataset(path: Path, layout: StudyLayout, journal: Journal) -> xr.Datase
             ),
             "time": ("time", np.asarray(layout.times), {"long_name": "saved time"}),
             **{dim: (dim, np.asarray(found, dtype=np.str_)) for dim, found in _used(layout)},
-            "scenario": _decode(scenarios, lambda found: _name(layout, found)),
-            "status": _decode(codes, lambda found: _explain(layout, journal, found)),
+            "scenario": _decode(scenarios, _name(layout)),
+            "status": _decode(codes, _explain(layout, journal)),
         }
     )
 
@@ -65,23 +70,29 @@ def _pick(factors: xr.Variable, number: int, about: Mapping[str, Any]) -> xr.Var
     return picked
 
 
-def _name(layout: StudyLayout, found: NDArray[Any]) -> NDArray[np.object_]:
+def _name(layout: StudyLayout) -> Decode:
     names: NDArray[np.object_] = np.asarray([*layout.scenarios, ""], dtype=object)
-    return names[found]
+    return lambda codes, members: names[codes]
 
 
-def _explain(layout: StudyLayout, journal: Journal, found: NDArray[Any]) -> NDArray[np.object_]:
-    """Reasons (member,) of codes; what the engine said of single members stands in the journal."""
-    codes, places = np.unique(found, return_inverse=True)
-    words = np.asarray([explain_status(layout, int(code)) for code in codes] or [""], dtype=object)
-    explained: NDArray[np.object_] = words[places.reshape(found.shape)]
-    return explained
+def _explain(layout: StudyLayout, journal: Journal) -> Decode:
+    """Reasons of codes; what the engine said of single members stands in the journal."""
+    notes = {int(m): note for block in journal.blocks.values() for m, note in block.notes.items()}
+
+    def explain(codes: NDArray[Any], members: NDArray[Any]) -> NDArray[np.object_]:
+        words = np.full(np.shape(codes), "", dtype=object)
+        for place in np.flatnonzero(codes):
+            member = int(members.flat[place])
+            words.flat[place] = explain_status(layout, codes.flat[place], notes.get(member, ""))
+        return words
+
+    return explain
 
 
 class _Words(BackendArray):
     """Words for codes that are read when they are asked for."""
 
-    def __init__(self, codes: xr.Variable, decode: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+    def __init__(self, codes: xr.Variable, decode: Decode) -> None:
         self.codes, self.decode = codes, decode
         self.shape, self.dtype = codes.shape, np.dtype(object)
 
@@ -92,9 +103,10 @@ class _Words(BackendArray):
         )
 
     def _read(self, key: tuple[Any, ...]) -> NDArray[Any]:
-        return self.decode(np.asarray(self.codes[key].values))
+        members = np.asarray(pd.RangeIndex(self.shape[0])[key[0]])
+        return self.decode(np.asarray(self.codes[key].values), members)
 
 
-def _decode(codes: xr.Variable, decode: Callable[[NDArray[Any]], NDArray[Any]]) -> xr.Variable:
+def _decode(codes: xr.Variable, decode: Decode) -> xr.Variable:
     lazy = indexing.LazilyIndexedArray(_Words(codes, decode))
     return xr.Variable(codes.dims, lazy, codes.attrs)

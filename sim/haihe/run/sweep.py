@@ -1,0 +1,164 @@
+"""Run a study into its store: from whatever is missing to a content hash."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from haihe.errors import EnvironmentFault
+from haihe.results.study_layout import EncodedBlock, StudyLayout
+from haihe.results.study_store import (
+    Tell,
+    Writer,
+    commit_block,
+    read_store,
+    seal_store,
+    withdraw_block,
+)
+from haihe.results.study_verify import combine, read_arrays
+from haihe.run.executors import Executor, Span
+from haihe.run.study_block import Work, fail_member, join_blocks
+
+Progress = Callable[[int, int], None]
+Open = Callable[[StudyLayout], Executor]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did."""
+
+    content_hash: str
+    members: int
+    ran: int
+    """Members that were run this time."""
+    failed: int
+    """Members that failed, this time or before."""
+    seconds: float
+    """From the first block to the seal [s]."""
+    cpu: Mapping[str, float]
+    """CPU time of the workers by what they did, and of writing and sealing [s]."""
+    stored: int
+    """Bytes of the chunks that were written."""
+
+
+def sweep(
+    writer: Writer,
+    work: Work,
+    executor: Executor,
+    progress: Progress | None = None,
+    tell: Tell = lambda message: None,
+    threads: int = 1,
+) -> Swept:
+    """Run the blocks that a store lacks, write them, and seal it.
+
+    Raises
+    ------
+    EnvironmentFault
+        Where disk or cluster say no. What is committed is safe; the next sweep goes on from there.
+    """
+    begun = time.perf_counter()
+    cpu: dict[str, float] = defaultdict(float)
+    layout = writer.layout
+    missing = sorted(set(range(layout.blocks)) - writer.committed)
+    if not missing and writer.content_hash:
+        return Swept(writer.content_hash, layout.members, 0, writer.failed, 0.0, {}, 0)
+    ran, stored = _run_missing(writer, work, executor, missing, cpu, progress)
+    sealing = time.process_time()
+    content_hash, again = _hash_or_withdraw(writer, tell, threads)
+    if again:
+        more = _run_missing(writer, work, executor, again, cpu, None)
+        ran, stored = ran + more[0], stored + more[1]
+        content_hash, again = _hash_or_withdraw(writer, tell, threads)
+        if again:
+            raise EnvironmentFault(
+                f"{writer.path} does not keep what is written to it", "look at the disk"
+            )
+    seal_store(writer, content_hash)
+    cpu["seal"] += time.process_time() - sealing
+    took = time.perf_counter() - begun
+    failed = sum(found.failed for found in read_store(writer.path)[1].blocks.values())
+    return Swept(content_hash, layout.members, ran, failed, took, dict(cpu), stored)
+
+
+def _run_missing(
+    writer: Writer,
+    work: Work,
+    executor: Executor,
+    missing: list[int],
+    cpu: dict[str, float],
+    progress: Progress | None,
+) -> tuple[int, int]:
+    """Members that were run, and bytes that were written."""
+    layout = writer.layout
+    done = layout.members - sum(
+        stop - start for start, stop in (layout.range_of(block) for block in missing)
+    )
+    ran = stored = 0
+    if progress:
+        progress(done, layout.members)
+    for block in run_blocks(work, layout, executor, map(layout.range_of, missing)):
+        writing = time.thread_time()
+        commit_block(writer, block)
+        for what, took in block.seconds.items():
+            cpu[what] += took
+        cpu["write"] += time.thread_time() - writing
+        ran += block.stop - block.start
+        stored += sum(map(len, block.chunks.values()))
+        if progress:
+            progress(done + ran, layout.members)
+    return ran, stored
+
+
+def run_blocks(
+    work: Work, layout: StudyLayout, executor: Executor, spans: Iterable[Span]
+) -> Iterator[EncodedBlock]:
+    """Blocks of spans, as they are done.
+
+    Where a worker died, every span that was under way with it is run again, alone. One that kills
+    its worker even so is run in halves, down to the member that does it, which is a failed member.
+    """
+    suspects = []
+    for span, block in executor.run(spans):
+        if block is None:
+            suspects.append(span)
+        else:
+            yield block
+    for span in suspects:
+        parts = list(_rescue(work, layout, executor, span))
+        yield parts[0] if len(parts) == 1 else join_blocks(layout, parts)
+
+
+def _rescue(
+    work: Work, layout: StudyLayout, executor: Executor, span: Span
+) -> Iterator[EncodedBlock]:
+    [(_, block)] = executor.run([span])
+    if block is not None:
+        yield block
+        return
+    start, stop = span
+    if stop - start == 1:
+        yield fail_member(work, layout, start)
+        return
+    middle = (start + stop) // 2
+    yield from _rescue(work, layout, executor, (start, middle))
+    yield from _rescue(work, layout, executor, (middle, stop))
+
+
+def _hash_or_withdraw(writer: Writer, tell: Tell, threads: int) -> tuple[str, list[int]]:
+    """Content hash of what is on disk; or blocks that are not there as they were written."""
+    layout, journal = read_store(writer.path)
+    damage, digests = read_arrays(writer.path, writer.layout, journal, None, threads)
+    for found in damage:
+        tell(f"{found}; these members are run again")
+    blocks = sorted({found.block for found in damage})
+    for block in blocks:
+        withdraw_block(writer, block, "its chunks are not as they were written")
+    return ("" if blocks else combine(layout, digests)), blocks
+
+
+def sweep_path(study_id: str) -> Path:
+    """Where the store of a study lies unless somebody says otherwise."""
+    return Path("output") / f"{study_id}.zarr"
