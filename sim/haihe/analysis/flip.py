@@ -263,22 +263,17 @@ def place_inputs(search: Search, moves: Sequence[tuple[int, float]]) -> Futures:
 
     setup, sources = search.setup, search.setup.sources
     fitted = [given for given in search.inputs if given.factor is None]
-    rows = None
-    if sources.posterior is not None:
-        own = [
-            float(np.asarray(setup.model.variables[n].default)[i])
-            for n, i in sources.posterior.places
-        ]
-        rows = np.tile(np.array(own), (len(moves), 1))
-    drawn = [np.full(len(moves), given.own) for given in search.inputs[len(fitted) :]]
+    places = sources.posterior.places if sources.posterior else ()
+    own = [float(np.asarray(setup.model.variables[name].default)[at]) for name, at in places]
+    rows = np.tile(np.array(own), (len(moves), 1))
+    drawn = np.tile([given.own for given in search.inputs[len(fitted) :]], (len(moves), 1))
     for row, (number, place) in enumerate(moves):
         given = search.inputs[number]
         value = _quantile(given, float(ndtr(place)), sources)
         if given.factor is not None:
-            drawn[given.place][row] = value
+            drawn[row, given.place] = value
             continue
         assert sources.posterior is not None
-        assert rows is not None
         group = sources.posterior.groups[given.place]
         first = sources.posterior.values[:, group[0]]
         for column in group:

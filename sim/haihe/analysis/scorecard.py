@@ -68,10 +68,25 @@ def score_target(target: Target, indicators: xr.Dataset, scenario: str, baseline
     if why_not is not None:
         return blank_score(target, why_not)
     reading = read_target(target, indicators, scenario)
+    against = read_target(target, indicators, baseline).at(target.year) if baseline else None
+    return score_reading(target, reading, indicators, against)
+
+
+def score_reading(
+    target: Target, reading: Reading, indicators: xr.Dataset, against: float | None = None
+) -> Score:
+    """Score one target by what it sees.
+
+    Parameters
+    ----------
+    indicators
+        What grades the numbers.
+    against
+        Value of a baseline in the target's year.
+    """
     value = reading.at(target.year)
     if value is None:
         return blank_score(target, NO_NUMBER)
-    against = read_target(target, indicators, baseline).at(target.year) if baseline else None
     return blank_score(
         target,
         Text("", ""),

@@ -51,6 +51,14 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.page",
         Text("由已有结果重新生成页面", "Make the page again from stored results"),
     ),
+    "scorecard": (
+        "haihe.cli.scorecard",
+        Text("给目标打分，含达标概率", "Score targets, with the probability of meeting them"),
+    ),
+    "attribute": (
+        "haihe.cli.attribute",
+        Text("两个情景的差别由哪些措施造成", "Which measures made the difference of two scenarios"),
+    ),
     "cache": (
         "haihe.cli.cache",
         Text("显示或清除缓存", "Show what is kept between calls, or clear it"),

@@ -1,4 +1,4 @@
-"""How likely a target is met, and which assumption decides it: plain values for tables and pages."""
+"""How likely a target is met, and what would flip it: plain values for tables and pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Chance:
     met: int
     probability: float
     low: float
-    """Wilson's interval at 95 %: what the number of futures leaves open, not what the model does."""
+    """Wilson's interval at 95 %: what the number of futures leaves open, no more."""
     high: float
     least: float
     """Value that one future in twenty lies below, in the target's unit."""
@@ -46,6 +46,9 @@ class Flip:
     """Value of the target's indicator there, in the target's unit; it was run."""
     grade: str = ""
     """How well the distribution is founded; "" for draws of a fitted parameter."""
+    by_data: bool = False
+    """Found in the members of a store instead of by running it: `value` is the level beyond which
+    more members have the other verdict, `reached` the median of the target there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,203 @@
+"""Answers as one sentence each, to be read aloud: every word follows its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from haihe.analysis.tables import show_threshold, show_value
+from haihe.results.attribution import Attribution, Credit
+from haihe.results.outlook import Chance, Flip, Outlook
+from haihe.results.report import Score, Strength
+from haihe.text import Text
+
+ASKED = {
+    ">=": Text("不低于", "at least"),
+    "<=": Text("不高于", "at most"),
+    "=": Text("达到", "reach"),
+}
+BY_YEAR = Text("不晚于", "no later than")
+FEW = 3
+"""How many groups a sentence names."""
+MISLED = 0.05
+"""Share of a total from which on a wedge's residual is worth a clause."""
+
+
+def say_chance(chance: Chance) -> Text:
+    """`77 % of 1,000 futures (95 % interval 74 to 80 %)`."""
+    share, ends = percent(chance.probability), (percent(chance.low), percent(chance.high))
+    count = f"{chance.futures:,}"
+    return Text(
+        f"{count} 个校准未来中的 {share}（95%区间 {ends[0]} 至 {ends[1]}）",
+        f"{share} of {count} calibrated futures (95 % interval {ends[0]} to {ends[1]})",
+    )
+
+
+def percent(share: float) -> str:
+    """A share without a false 0 or 100 per cent."""
+    if 0 < share < 0.001:
+        return "<0.1%"
+    if 0.999 < share < 1:
+        return ">99.9%"
+    places = 1 if share < 0.1 or share > 0.9 else 0
+    return f"{100 * share:.{places}f}%".replace(".0%", "%")
+
+
+def say_flip(flip: Flip) -> Text:
+    """What one assumption would have to be for the verdict to be the other one."""
+    own, value = _number(flip.own, flip.unit), _number(flip.value, flip.unit)
+    away = f"{abs(flip.distance):.1f}"
+    zh, en = flip.title.zh, flip.title.en
+    if flip.by_data:
+        up = flip.distance > 0
+        return Text(
+            f"{zh}{'高' if up else '低'}于 {value} 的成员多数结论相反",
+            f"most members with {en} {'above' if up else 'below'} {value} have the other verdict",
+        )
+    return Text(
+        f"{zh}由 {own} 变为 {value}（偏离 {away} 个标准差）即反转结论",
+        f"{en} at {value} instead of {own} ({away} standard deviations away) turns the verdict",
+    )
+
+
+def _number(value: float, unit: str) -> str:
+    number = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return number if unit in ("", "1", "Dmnl", "dmnl") else f"{number} {unit}"
+
+
+def say_outlook(outlook: Outlook) -> Text:
+    """One target: what is asked, what comes out, how likely it is, and what would flip it."""
+    score = outlook.score
+    if score.met is None:
+        zh, en = f"{score.title.zh}没有打分", f"{score.title.en} is not scored"
+        return Text(f"{zh}：{score.reason.zh}。", f"{en}: {score.reason.en}.")
+    zh, en = [_say_score(score).zh], [_say_score(score).en]
+    if score.met_in_base_year:
+        zh.append("2021年已经达到")
+        en.append("it was met in 2021 already")
+    if outlook.chance:
+        said = say_chance(outlook.chance)
+        zh.append(f"在{said.zh}里达到")
+        en.append(f"it is met in {said.en}")
+    if outlook.flip:
+        zh.append(say_flip(outlook.flip).zh)
+        en.append(say_flip(outlook.flip).en)
+    elif outlook.searched:
+        zh.append("没有哪一个假设在其合理范围内单独变动就能反转结论")
+        en.append("no single assumption within its plausible range turns the verdict")
+    return Text("；".join(zh) + "。", "; ".join(en) + ".")
+
+
+def _say_score(score: Score) -> Text:
+    asked = BY_YEAR if score.unit == "year" else ASKED.get(score.relation, Text("", ""))
+    threshold = show_threshold(score.threshold, score.unit)
+    value = show_value(score.value, score.unit, apart=score.threshold)
+    basis = f"（{score.standard}）" if score.standard else ""
+    basis_en = f" ({score.standard})" if score.standard else ""
+    return Text(
+        f"{score.title.zh}{basis}{score.year}年要求{asked.zh} {threshold}，情景为 {value}，"
+        f"{'达到' if score.met else '没有达到'}",
+        f"{score.title.en}{basis_en} is asked to be {asked.en} {threshold} in {score.year}; the "
+        f"scenario gives {value} and {'meets' if score.met else 'misses'} it",
+    )
+
+
+def say_scorecard(outlooks: Sequence[Outlook], scope: str = "plan") -> Text:
+    """How the targets of one scope end, and which hangs in the balance."""
+    own = count_once([o for o in outlooks if o.score.scope == scope])
+    scored = [o for o in own if o.score.met is not None]
+    firm = [o for o in scored if o.score.strength is not Strength.QUALITATIVE]
+    met = [o for o in firm if o.score.met]
+    before = sum(bool(o.score.met_in_base_year) for o in met)
+    zh = [
+        f"本计划可打分的 {len(firm)} 项定量目标中，情景达到 {len(met)} 项，其中 {before} 项在2021年"
+        f"已经达到；另有 {len(scored) - len(firm)} 项定性目标按注明的规则打分，"
+        f"{len(own) - len(scored)} 项不能打分"
+    ]
+    en = [
+        f"of the plan's {len(firm)} targets with a number that can be scored the scenario meets "
+        f"{len(met)}, {before} of which were met in 2021 already; {len(scored) - len(firm)} "
+        f"qualitative ones are scored by a stated rule, {len(own) - len(scored)} cannot be scored"
+    ]
+    known = [(o, o.chance) for o in firm if o.chance]
+    if known:
+        sure = sum(chance.low >= 0.8 for _, chance in known)
+        tight, chance = min(known, key=lambda pair: abs(pair[1].probability - 0.5))
+        title, year = tight.score.title, tight.score.year
+        zh.append(
+            f"{sure} 项的达标概率在八成以上，最悬的是{year}年的{title.zh}"
+            f"（{percent(chance.probability)}）"
+        )
+        en.append(
+            f"{sure} are met with a probability of 80 % or more, and the closest call is"
+            f" {title.en} in {year} ({percent(chance.probability)})"
+        )
+    said = "; ".join(en)
+    return Text("；".join(zh) + "。", said[0].upper() + said[1:] + ".")
+
+
+def target_key(score: Score) -> tuple[object, ...]:
+    """What scores share that hold one target of a plan against several standards."""
+    if not score.standard:
+        return (score.id,)
+    return score.plan, score.quote, score.threshold, score.unit
+
+
+def count_once(outlooks: Sequence[Outlook]) -> list[Outlook]:
+    """Every target once: by the standard that is listed first, the one it was set under."""
+    first: dict[tuple[object, ...], Outlook] = {}
+    for outlook in outlooks:
+        first.setdefault(target_key(outlook.score), outlook)
+    return list(first.values())
+
+
+def say_attribution(found: Attribution, year: float) -> Text:
+    """The difference, who made most of it, and how far the usual wedges are off."""
+    at = found.at(year)
+    total = float(found.total[at])
+    names = found.scenario_title, found.baseline_title
+    change = _amount(found, abs(total))
+    if not abs(total) > 0:
+        return Text(
+            f"{year:g}年{found.title.zh}在“{names[0].zh}”与“{names[1].zh}”中没有差别。",
+            f"In {year:g} {found.title.en} is the same in “{names[0].en}” and “{names[1].en}”.",
+        )
+    lower = total < 0
+    first = rank_credits(found, year)[:FEW]
+    zh_parts = "，".join(f"{c.title.zh} {_say_credit(found, c, at, total)}" for c in first)
+    en_parts = ", ".join(f"{c.title.en} {_say_credit(found, c, at, total)}" for c in first)
+    zh = (
+        f"{year:g}年“{names[0].zh}”的{found.title.zh}比“{names[1].zh}”{'低' if lower else '高'}"
+        f" {change}，主要来自：{zh_parts}"
+    )
+    en = (
+        f"In {year:g} {found.title.en} is {change} {'lower' if lower else 'higher'} in "
+        f"“{names[0].en}” than in “{names[1].en}”, mostly by {en_parts}"
+    )
+    off = float(found.off_residual[at])
+    if abs(off) > MISLED * abs(total):
+        zh += f"；逐项关停的算法有 {_amount(found, abs(off))} 的差额说不清"
+        en += f"; switching one off at a time leaves {_amount(found, abs(off))} unexplained"
+    return Text(zh + "。", en + ".")
+
+
+def rank_credits(found: Attribution, year: float) -> list[Credit]:
+    """Groups by the size of their share in a year, largest first."""
+    at = found.at(year)
+    return sorted(found.credits, key=lambda credit: -abs(float(credit.shapley[at])))
+
+
+def _say_credit(found: Attribution, credit: Credit, at: int, total: float) -> str:
+    share = float(credit.shapley[at])
+    return f"{show_value(share, found.unit, signed=True)} ({100 * share / total:.0f}%)"
+
+
+def _amount(found: Attribution, value: float) -> str:
+    return show_value(value, found.unit)
+
+
+def is_misled(credit: Credit, at: int) -> bool:
+    """Whether both simple wedges of a group lie on opposite sides of its share, well apart."""
+    gap = abs(float(credit.off[at]) - float(credit.on[at]))
+    return bool(gap > 0.2 * max(abs(float(credit.shapley[at])), np.finfo(float).tiny))
