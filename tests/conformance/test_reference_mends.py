@@ -358,3 +358,32 @@ def test_a_macro(tmp_path: Path) -> None:
     found = run(write(tmp_path, text, "1"), "a", "b")
     np.testing.assert_allclose(found["a"], 10 * 1.1 ** np.arange(5))
     np.testing.assert_allclose(found["b"], 1 + 10 * 1.1 ** np.arange(5))
+
+
+def test_a_fixed_delay_takes_its_input_before_any_stock_moves(tmp_path: Path) -> None:
+    path = write(tmp_path, "a = DELAY3I(1, 3, 0.5) ~~|\nd = DELAY FIXED(a, 1.5, 0.25) ~~|\n")
+    went_in = delay_of_third_order(1.0, 3.0, 0.5, 0.5, 9)
+    truth = [0.25, 0.25, went_in[1], went_in[3], went_in[5]]
+    assert not np.allclose(run_pysd(path, "d"), truth)
+    np.testing.assert_allclose(run(path, "d")["d"], truth, rtol=1e-14)
+
+
+def test_a_sample_is_taken_before_any_stock_moves(tmp_path: Path) -> None:
+    text = "a = DELAY3I(1, 3, 0.5) ~~|\ns = SAMPLE IF TRUE(Time < 2, a, 0) ~~|\n"
+    path = write(tmp_path, text)
+    went_in = delay_of_third_order(1.0, 3.0, 0.5, 0.5, 9)
+    truth = [went_in[0], went_in[2], went_in[3], went_in[3], went_in[3]]
+    assert not np.allclose(run_pysd(path, "s"), truth)
+    np.testing.assert_allclose(run(path, "s")["s"], truth, rtol=1e-14)
+
+
+def delay_of_third_order(
+    goal: float, time: float, start: float, step: float, steps: int
+) -> list[float]:
+    """What comes out of a delay of three stages at each step."""
+    stages, out = [start] * 3, []
+    for _ in range(steps):
+        out.append(stages[2])
+        inflows = [goal, *stages[:2]]
+        stages = [s + (i - s) / (time / 3) * step for s, i in zip(stages, inflows)]
+    return out

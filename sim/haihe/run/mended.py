@@ -6,6 +6,8 @@
 - ALLOCATE AVAILABLE finds its price to the last bit: left alone, PySD's search stops at 1e-8.
 - The states of stocks are kept apart: left alone, PySD packs them into one array, which stops it
   where shapes are alike by half.
+- DELAY FIXED and SAMPLE IF TRUE take what the model says before any stock has moved: left alone,
+  PySD moves its stocks one after the other, and the input of one is read after others have moved.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ def mended() -> Iterator[None]:
     import xarray as xr
     from pysd.py_backend import allocation, functions
     from pysd.py_backend.model import Macro
-    from pysd.py_backend.statefuls import Stateful
+    from pysd.py_backend.statefuls import DelayFixed, SampleIfTrue, Stateful
 
     started = xr.DataArray.__init__
 
@@ -35,7 +37,9 @@ def mended() -> Iterator[None]:
         for place, name, value in (
             (xr.DataArray, "__init__", initialize),
             (Macro, "ddt", _changes),
-            (Macro, "state", Macro.state.getter(_states)),
+            (Macro, "state", property(_states, _move)),
+            (DelayFixed, "update", _update_delay),
+            (SampleIfTrue, "update", _update_sample),
             (allocation, "least_squares", _halve),
             (Stateful, "state", Stateful.state.setter(_set_state)),
             *((functions, name, _reduction(method)) for name, method in _REDUCTIONS.items()),
@@ -84,6 +88,41 @@ def _changes(self: Any) -> Any:
 
 def _states(self: Any) -> Any:
     return _apart([stock.state for stock in self._dynamicstateful_elements])
+
+
+def _move(self: Any, states: Any) -> None:
+    """Give every stock its new state; who reads the model in doing so has read it before."""
+    for stock in _readers(self):
+        stock.read_before = stock() if hasattr(stock, "condition") else stock.input_func()
+    for stock, state in zip(self._dynamicstateful_elements, states):
+        stock.update(state)
+
+
+def _readers(self: Any) -> Iterator[Any]:
+    """Stocks of a model, and of the macros in it, whose update reads the model.
+
+    What an outer model has read stays read when the macros within are moved in their turn.
+    """
+    from pysd.py_backend.model import Macro
+    from pysd.py_backend.statefuls import DelayFixed, SampleIfTrue
+
+    for stock in self._dynamicstateful_elements:
+        if isinstance(stock, Macro):
+            yield from _readers(stock)
+        elif isinstance(stock, DelayFixed | SampleIfTrue) and not hasattr(stock, "read_before"):
+            yield stock
+
+
+def _update_delay(self: Any, state: Any) -> None:
+    self.pipe[self.pointer] = self.read_before
+    self.pointer = (self.pointer + 1) % self.order
+    self.state = self.pipe[self.pointer]
+    del self.read_before
+
+
+def _update_sample(self: Any, state: Any) -> None:
+    self.state = self.state * 0 + self.read_before
+    del self.read_before
 
 
 def _apart(values: list[Any]) -> Any:
