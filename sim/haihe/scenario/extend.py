@@ -141,7 +141,7 @@ def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
     parents = []
     for item in _extends_items(tree):
         try:
-            parent = _find_parent(item, path)
+            parent = find_parent(item, path)
             _check_chain(parent, (*chain, path), item, reading)
         except InputError as error:
             reading.errors.append(error)
@@ -170,21 +170,33 @@ def _check_chain(parent: Path, chain: tuple[Path, ...], item: Node, reading: _Re
         raise item.error("`extends` takes in too many files", f"at most {MAX_FILES}")
 
 
-def _find_parent(item: Scalar, base: Path) -> Path:
-    """File that an entry of `extends` names."""
+def find_parent(item: Scalar, base: Path, beside: bool = True) -> Path:
+    """Scenario that a file names: a path relative to it, or an id.
+
+    Parameters
+    ----------
+    base : the file that names it.
+    beside : look for ids in the folder of that file first.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or where it lies outside the project.
+    """
     root = find_project_root(base)
     if item.text.endswith(SUFFIXES):
         path = resolve_inside(root, item.text, base.parent, item.where)
         if not path.is_file():
-            near = index_names(dict.fromkeys(p.name for p in list_files(path.parent)))
+            names = index_names(dict.fromkeys(p.name for p in list_files(path.parent)))
             problem = f"there is no scenario {show_text(item.text)}"
-            raise item.error(problem, "", near.suggest(Path(item.text).name))
+            raise item.error(problem, "", names.suggest(Path(item.text).name))
         return path
     if "/" in item.text or (problem := find_name_problem(item.text)):
         problem = "names no file" if "/" in item.text else problem
         expected = "an id, or a path that ends in .yaml and stays inside the project"
         raise item.error(f"the scenario {show_text(item.text)} {problem}", expected)
-    folders = (base.resolve().parent, root / "scenarios", find_bundled("scenarios"))
+    near = (base.resolve().parent,) if beside else ()
+    folders = (*near, root / "scenarios", find_bundled("scenarios"))
     for folder in folders:
         if found := find_id(folder, item.text):
             home = find_project_root(folder / "x")

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from haihe.errors import InputError, Location, raise_all
 from haihe.model.types import FloatArray, Kind, Model
@@ -130,52 +131,69 @@ def draw_future_block(
     sources: FutureSources, model: Model, catalogue: Catalogue, start: int, stop: int, seed: int
 ) -> Futures:
     """Futures `start` to `stop`, which are the same whichever block they are drawn in."""
-    rows = draw_posterior(sources.posterior, start, stop, seed) if sources.posterior else None
-    drawn = [
-        factor.distribution.ppf(draw_uniforms(seed, f"future/{factor.label}", start, stop))
-        for factor in sources.factors
-    ]
-    return make_futures(sources, model, catalogue, rows, drawn, seed)
+    return make_futures(sources, model, catalogue, *_draw_parts(sources, start, stop, seed), seed)
 
 
 def make_futures(
     sources: FutureSources,
     model: Model,
     catalogue: Catalogue,
-    rows: FloatArray | None,
-    drawn: Sequence[FloatArray],
+    fitted: FloatArray,
+    drawn: FloatArray,
     seed: int = 0,
 ) -> Futures:
     """Futures in which what is uncertain has given values.
 
     Parameters
     ----------
-    rows : fitted parameters (future, column), where the model has draws of them.
-    drawn : for each factor its number (future,).
+    fitted : the fitted parameters (future, column); no column where the model has no draws.
+    drawn : the other factors (future, factor).
     """
-    vocabulary = index_vocabulary(model, catalogue)
-    count = len(drawn[0] if rows is None else rows)
+    vocabulary, count = index_vocabulary(model, catalogue), len(fitted)
     constants: dict[str, FloatArray] = {}
-    labels: list[str] = []
-    table: list[FloatArray] = []
-    if sources.posterior is not None and rows is not None:
-        for (name, place), column in zip(sources.posterior.places, rows.T):
-            _own(constants, name, model, count)[(slice(None), *place)] = column
-        for group in sources.posterior.groups:
-            labels.append(sources.posterior.columns[group[0]])
-            table.append(rows[:, group[0]])
     series: dict[str, tuple[FloatArray, FloatArray]] = {}
-    for factor, values in zip(sources.factors, drawn, strict=True):
-        labels.append(factor.label)
-        table.append(values)
+    for (name, place), column in zip(
+        sources.posterior.places if sources.posterior else (), fitted.T
+    ):
+        _fill(_own(constants, name, model, count), place, column)
+    for factor, values in zip(sources.factors, drawn.T):
         if factor.role is Role.DRIVER:
             series[factor.name] = change_series(factor, values, vocabulary)
         else:
-            _change_constant(_own(constants, factor.name, model, count), factor, values, model)
+            change_constant(_own(constants, factor.name, model, count), factor, values, model)
     own = {name: np.asarray(model.variables[name].default, dtype=float) for name in constants}
-    return Futures(
-        constants, series, tuple(labels), np.stack(table, axis=1), seed, sources.digest, own
-    )
+    table = _join_values(sources, fitted, drawn)
+    return Futures(constants, series, list_labels(sources), table, seed, sources.digest, own)
+
+
+def draw_future_values(sources: FutureSources, start: int, stop: int, seed: int) -> FloatArray:
+    """The draws themselves (future, factor), without what they make of the model's variables."""
+    return _join_values(sources, *_draw_parts(sources, start, stop, seed))
+
+
+def list_labels(sources: FutureSources) -> tuple[str, ...]:
+    """Labels of what is drawn, in the order of the columns."""
+    fitted = sources.posterior
+    heads = [fitted.columns[group[0]] for group in fitted.groups] if fitted else []
+    return (*heads, *(factor.label for factor in sources.factors))
+
+
+def _draw_parts(
+    sources: FutureSources, start: int, stop: int, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """Draws of the fitted parameters (future, column), and of the others (future, factor)."""
+    empty = np.empty((stop - start, 0))
+    fitted = draw_posterior(sources.posterior, start, stop, seed) if sources.posterior else empty
+    drawn = [
+        factor.distribution.ppf(draw_uniforms(seed, f"future/{factor.label}", start, stop))
+        for factor in sources.factors
+    ]
+    return fitted, np.stack(drawn, axis=1) if drawn else empty
+
+
+def _join_values(sources: FutureSources, fitted: FloatArray, drawn: FloatArray) -> FloatArray:
+    heads = [group[0] for group in sources.posterior.groups] if sources.posterior else []
+    return np.concatenate([fitted[:, heads], drawn], axis=1)
 
 
 def cross_futures(batch: Batch, futures: Futures) -> Batch:
@@ -185,24 +203,39 @@ def cross_futures(batch: Batch, futures: Futures) -> Batch:
     driver that it gives a course. Labels are `label|k`.
     """
     members, count = len(batch.members), futures.count
-    constants = {name: np.repeat(values, count, axis=0) for name, values in batch.constants.items()}
-    for name, drawn in futures.constants.items():
-        tiled = np.tile(drawn, (members, *(1,) * (drawn.ndim - 1)))
-        given = constants.get(name)
-        if given is None:
-            constants[name] = tiled
-        else:
-            constants[name] = np.where(given == futures.own[name], tiled, given)
-    series = {
-        name: (years, np.repeat(values, count, axis=0))
-        for name, (years, values) in batch.series.items()
-    }
-    for name, (years, drawn) in futures.series.items():
-        tiled = np.tile(drawn, (members, *(1,) * (drawn.ndim - 1)))
-        series[name] = merge_series(series.get(name), (years, tiled))
     labels = tuple(f"{label}|{k}" for label in batch.members for k in range(count))
-    initial = {name: np.repeat(values, count, axis=0) for name, values in batch.initial.items()}
-    return replace(batch, members=labels, constants=constants, series=series, initial=initial)
+    repeated = take_members(batch, np.repeat(np.arange(members), count), labels)
+    return overlay_futures(repeated, futures, np.tile(np.arange(count), members))
+
+
+def take_members(batch: Batch, rows: NDArray[np.int64], labels: tuple[str, ...]) -> Batch:
+    """Members of a batch by place, as often as they are named."""
+    return replace(
+        batch,
+        members=labels,
+        constants={name: values[rows] for name, values in batch.constants.items()},
+        series={name: (years, values[rows]) for name, (years, values) in batch.series.items()},
+        initial={name: values[rows] for name, values in batch.initial.items()},
+    )
+
+
+def overlay_futures(batch: Batch, futures: Futures, rows: NDArray[np.int64]) -> Batch:
+    """A batch whose members run in futures; what a scenario sets itself wins.
+
+    Parameters
+    ----------
+    rows : place of each member's future (member,).
+    """
+    constants, series = dict(batch.constants), dict(batch.series)
+    for name, drawn in futures.constants.items():
+        given = constants.get(name)
+        taken = drawn[rows]
+        constants[name] = (
+            taken if given is None else np.where(given == futures.own[name], taken, given)
+        )
+    for name, (years, drawn) in futures.series.items():
+        series[name] = merge_series(series.get(name), (years, drawn[rows]))
+    return replace(batch, constants=constants, series=series)
 
 
 def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:
@@ -403,7 +436,7 @@ def _fill(target: FloatArray, place: tuple[int, ...], column: FloatArray) -> Non
     target[index] = column
 
 
-def _change_constant(target: FloatArray, factor: Factor, values: FloatArray, model: Model) -> None:
+def change_constant(target: FloatArray, factor: Factor, values: FloatArray, model: Model) -> None:
     index: tuple[Any, ...] = (slice(None), *find_place(factor, model))
     part = target[index]
     spread = values.reshape(-1, *(1,) * (part.ndim - 1))

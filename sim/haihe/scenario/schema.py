@@ -222,13 +222,13 @@ def schema_manual(lang: Lang) -> str:
     ):
         parts.append(f"\n## {titles[heading]}\n")
         parts += [
-            f"- `{name}`: {_pick(field.description or '', lang)}"
+            f"- `{name}`: {pick_language(field.description or '', lang)}"
             for name, field in record.model_fields.items()
         ]
     return "\n".join(parts) + "\n"
 
 
-def _pick(description: str, lang: Lang) -> str:
+def pick_language(description: str, lang: Lang) -> str:
     """Paragraph of a docstring in one language, on one line."""
     english, _, chinese = description.partition("\n\n")
     if lang == "en" or not chinese:

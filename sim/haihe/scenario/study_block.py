@@ -1,0 +1,339 @@
+"""Members of a study as arrays that a backend runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from haihe.model.find import fold_name
+from haihe.model.types import FloatArray, Model, TimeAxis, Variable
+from haihe.scenario.design import build_batch
+from haihe.scenario.factors import Factor, find_place
+from haihe.scenario.futures import (
+    change_constant,
+    draw_future_block,
+    overlay_futures,
+    take_members,
+)
+from haihe.scenario.relative import join_table
+from haihe.scenario.schedule import COMPLETION, DELAY, Timing, read_timing
+from haihe.scenario.series import Series, change_series, merge_series
+from haihe.scenario.settings import find_table
+from haihe.scenario.study_draw import (
+    IntArray,
+    draw_inputs,
+    member_futures,
+    member_scenarios,
+    split_rows,
+)
+from haihe.scenario.study_values import Study
+from haihe.scenario.values import POLICY_START, Batch, Role, Scenario, Setting, Trajectory
+from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
+
+if TYPE_CHECKING:
+    from haihe.model.catalogue import Catalogue
+
+
+def build_block(study: Study, model: Model, catalogue: Catalogue, start: int, stop: int) -> Batch:
+    """Members `start` to `stop` of a study, ready for a backend. Labels are positions."""
+    vocabulary = index_vocabulary(model, catalogue)
+    which = member_scenarios(study, start, stop)
+    plain = build_batch(model, catalogue, study.scenarios, study.time)
+    labels = tuple(map(str, range(start, stop)))
+    batch = take_members(plain, which, labels)
+    if study.futures is not None:
+        batch = _enter_futures(study, batch, model, catalogue, start, stop)
+    inputs = draw_inputs(study, start, stop)
+    block = _Block(study, vocabulary, which, batch, {})
+    for factor, values in zip(study.factors[: len(study.design.factors)], inputs.T):
+        block = _apply(block, factor, values)
+    return _carry_out_courses(block).batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block while it is being made."""
+
+    study: Study
+    vocabulary: Vocabulary
+    which: IntArray
+    """Place of each member's scenario."""
+    batch: Batch
+    levers: Mapping[str, tuple[Factor, FloatArray]]
+    """Factors on levers that follow a course in some scenario, or that move its dates."""
+
+
+def _enter_futures(
+    study: Study, batch: Batch, model: Model, catalogue: Catalogue, start: int, stop: int
+) -> Batch:
+    assert study.futures is not None
+    parts = []
+    for part, numbers in split_rows(member_futures(study, start, stop)):
+        first, last = int(numbers.min()), int(numbers.max()) + 1
+        futures = draw_future_block(
+            study.futures.sources, model, catalogue, first, last, study.seed
+        )
+        rows = np.arange(len(batch.members))[part]
+        taken = take_members(batch, rows, batch.members[part])
+        parts.append(overlay_futures(taken, futures, numbers - first))
+    return join_members(parts)
+
+
+def join_members(parts: Sequence[Batch]) -> Batch:
+    """Batches that set the same, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return replace(
+        first,
+        members=tuple(label for part in parts for label in part.members),
+        constants={n: np.concatenate([p.constants[n] for p in parts]) for n in first.constants},
+        # Courses of futures have the years of the model's tables: the same in every part.
+        series={
+            n: (years, np.concatenate([p.series[n][1] for p in parts]))
+            for n, (years, _) in first.series.items()
+        },
+        initial={n: np.concatenate([p.initial[n] for p in parts]) for n in first.initial},
+    )
+
+
+def _apply(block: _Block, factor: Factor, values: FloatArray) -> _Block:
+    """Give members what one factor draws; NaN leaves them as they are."""
+    if factor.role is Role.DRIVER:
+        return _apply_driver(block, factor, values)
+    if factor.role is Role.INITIAL:
+        return _apply_initial(block, factor, values)
+    model, batch = block.vocabulary.model, block.batch
+    constants = dict(batch.constants)
+    if factor.name not in constants:
+        own = np.asarray(model.variables[factor.name].default, dtype=float)
+        constants[factor.name] = np.repeat(own[np.newaxis], len(batch.members), axis=0)
+    target = constants[factor.name].copy()
+    chosen = ~np.isnan(values)
+    changed = target[chosen]
+    change_constant(changed, factor, values[chosen], model)
+    target[chosen] = changed
+    constants[factor.name] = target
+    block = replace(block, batch=replace(batch, constants=constants))
+    if factor.role is Role.LEVER:
+        return replace(block, levers={**block.levers, factor.label: (factor, values)})
+    return block
+
+
+def _apply_initial(block: _Block, factor: Factor, values: FloatArray) -> _Block:
+    model, batch = block.vocabulary.model, block.batch
+    dims = model.variables[factor.name].dims
+    shape = tuple(len(model.dimensions[dim].elements) for dim in dims)
+    none = np.full((len(batch.members), *shape), np.nan)
+    target = np.array(batch.initial.get(factor.name, none))
+    index: tuple[Any, ...] = (~np.isnan(values), *find_place(factor, model))
+    given = values[~np.isnan(values)]
+    target[index] = given.reshape(-1, *(1,) * (target[index].ndim - 1))
+    return replace(block, batch=replace(batch, initial={**batch.initial, factor.name: target}))
+
+
+def _apply_driver(block: _Block, factor: Factor, values: FloatArray) -> _Block:
+    """Courses that a factor makes of what each scenario has."""
+    made: Series | None = None
+    table = find_table(block.vocabulary.model.variables[factor.name], block.vocabulary)
+    for place, scenario in enumerate(block.study.scenarios):
+        rows = (block.which == place) & ~np.isnan(values)
+        if not rows.any():
+            continue
+        given = find_course(scenario, factor.name, ())
+        base = join_table(table, given) if given is not None else table
+        years, courses = change_series(factor, values[rows], block.vocabulary, base)
+        full = np.full((len(values), len(years)), np.nan)
+        full[rows] = courses
+        made = merge_series(made, (years, full))
+    if made is None:
+        return block
+    batch = block.batch
+    series = (
+        {**batch.series, factor.name: merge_series(made, batch.series[factor.name])}
+        if (factor.name in batch.series)
+        else {**batch.series, factor.name: made}
+    )
+    return replace(block, batch=replace(batch, series=series))
+
+
+def find_course(scenario: Scenario, name: str, element: tuple[str, ...]) -> Trajectory | None:
+    """Course that a scenario gives a variable; None where it gives none."""
+    for setting in scenario.settings:
+        if (setting.name, setting.element) == (name, element):
+            return setting.value if isinstance(setting.value, Trajectory) else None
+    return None
+
+
+def _carry_out_courses(block: _Block) -> _Block:
+    """Make the courses of levers again where a factor changes them or their dates.
+
+    A delay is any number, so that the dates of a course differ from member to member. What the
+    model sees is the value at each of its steps: the course is given at these, exactly.
+    """
+    if not block.levers:
+        return block
+    series = dict(block.batch.series)
+    for name in list_moving(block.study.scenarios):
+        variable = block.vocabulary.model.variables[name]
+        if not _is_touched(variable, block):
+            continue
+        target = block.vocabulary.in_force[name]
+        series[target] = _make_courses(variable, target, block)
+    return replace(block, batch=replace(block.batch, series=series))
+
+
+def list_moving(scenarios: Sequence[Scenario]) -> list[str]:
+    """Levers that follow a course in some scenario."""
+    return sorted(
+        {
+            setting.name
+            for scenario in scenarios
+            for setting in scenario.settings
+            if setting.role is Role.LEVER and isinstance(setting.value, Trajectory)
+        }
+    )
+
+
+def _is_touched(variable: Variable, block: _Block) -> bool:
+    group = find_group(variable.name, block.vocabulary.catalogue)
+    return any(
+        factor.name == variable.name
+        or (
+            fold_name(factor.name) in {DELAY, COMPLETION}
+            and (not factor.element or fold_name(factor.element[0]) == fold_name(group))
+        )
+        for factor, _ in block.levers.values()
+    )
+
+
+def find_group(lever: str, catalogue: Catalogue) -> str:
+    """Policy group of a lever; "" where the catalogue has none."""
+    entries = {fold_name(key): entry for key, entry in catalogue.levers.items()}
+    entry = entries.get(fold_name(lever))
+    return "" if entry is None else entry.group
+
+
+def _make_courses(variable: Variable, target: str, block: _Block) -> Series:
+    model = block.vocabulary.model
+    years = list_steps(block.study.time)
+    shape = tuple(len(model.dimensions[dim].elements) for dim in variable.dims)
+    values = np.full((len(block.which), len(years), *shape), np.nan)
+    default = np.asarray(variable.default, dtype=float)
+    for place, scenario in enumerate(block.study.scenarios):
+        rows = np.flatnonzero(block.which == place)
+        settings = [s for s in scenario.settings if s.name == variable.name]
+        if not len(rows) or not any(isinstance(s.value, Trajectory) for s in settings):
+            continue
+        timing = _read_timings(variable, scenario, rows, block)
+        for index in np.ndindex(shape):
+            element = tuple(
+                model.dimensions[dim].elements[i] for dim, i in zip(variable.dims, index)
+            )
+            course = _vary_course(variable, element, settings, rows, block)
+            made = carry_out_many(*course, float(default[index]), timing, years)
+            cells: tuple[Any, ...] = (rows, slice(None), *index)
+            values[cells] = made
+    return years, values
+
+
+def list_steps(time: TimeAxis) -> FloatArray:
+    """Times from the start of policy on at which the model looks at its inputs."""
+    step = time.step / 2 if time.method == "rk4" else time.step
+    times = time.start + step * np.arange(round((time.stop - time.start) / step) + 1)
+    return np.concatenate([[POLICY_START], times[times > POLICY_START]])
+
+
+def _read_timings(
+    variable: Variable, scenario: Scenario, rows: IntArray, block: _Block
+) -> tuple[FloatArray, FloatArray]:
+    """Delay and completion of a lever's group, by member."""
+    model, catalogue = block.vocabulary.model, block.vocabulary.catalogue
+    own: Timing = read_timing(variable.name, scenario.settings, model, catalogue)
+    group = find_group(variable.name, catalogue)
+    found = []
+    for word, value in ((DELAY, own.delay), (COMPLETION, own.completion)):
+        name = next((n for n in block.batch.constants if fold_name(n) == word), None)
+        if name is None:
+            found.append(np.full(len(rows), value))
+            continue
+        elements = model.dimensions[model.variables[name].dims[0]].elements
+        place = [fold_name(one) for one in elements].index(fold_name(group))
+        found.append(block.batch.constants[name][rows, place])
+    return found[0], found[1]
+
+
+def _vary_course(
+    variable: Variable,
+    element: tuple[str, ...],
+    settings: Sequence[Setting],
+    rows: IntArray,
+    block: _Block,
+) -> tuple[FloatArray, FloatArray]:
+    """Years (point,) and values (member, point) that a lever is to reach."""
+    setting = next((s for s in settings if s.element == element), None)
+    if setting is None or not isinstance(setting.value, Trajectory):
+        default = float(np.asarray(variable.default)[_index(variable, element, block)])
+        return np.array([POLICY_START]), np.full((len(rows), 1), default)
+    years = np.asarray(setting.value.years)
+    values = np.repeat(np.asarray(setting.value.values)[np.newaxis], len(rows), axis=0)
+    for factor, drawn in _touching(variable, element, block):
+        given = drawn[rows][:, np.newaxis]
+        if factor.change == "scale":
+            changed = values * given
+        else:
+            changed = values + given if factor.change else np.broadcast_to(given, values.shape)
+        # A course may begin by saying what holds in 2022 anyway.
+        values = np.where(np.isnan(given) | (years == POLICY_START), values, changed)
+    return years, values
+
+
+def _touching(
+    variable: Variable, element: tuple[str, ...], block: _Block
+) -> Iterator[tuple[Factor, FloatArray]]:
+    for factor, drawn in block.levers.values():
+        if factor.name == variable.name and factor.element in {(), element}:
+            yield factor, drawn
+
+
+def _index(variable: Variable, element: tuple[str, ...], block: _Block) -> tuple[int, ...]:
+    dims = block.vocabulary.model.dimensions
+    return tuple(dims[dim].elements.index(one) for dim, one in zip(variable.dims, element))
+
+
+def carry_out_many(
+    years: FloatArray,
+    values: FloatArray,
+    default: float,
+    timing: tuple[FloatArray, FloatArray],
+    times: FloatArray,
+) -> FloatArray:
+    """What is in force at times (member, time): `haihe.scenario.schedule.carry_out`, many at once.
+
+    Parameters
+    ----------
+    years : points of the course (point,).
+    values : what it is to reach (member, point).
+    timing : delay [Year] and completion (member,).
+    """
+    delay, completion = timing
+    knots = years
+    if years[0] > POLICY_START:
+        knots = np.concatenate([[POLICY_START], years])
+        values = np.concatenate([np.full((len(values), 1), default), values], axis=1)
+    # Seen from the course, a member that is three years late lives three years earlier.
+    when = np.clip(times - delay[:, np.newaxis], knots[0], knots[-1])
+    place = np.clip(np.searchsorted(knots, when, side="right") - 1, 0, max(len(knots) - 2, 0))
+    rows = np.arange(len(values))[:, np.newaxis]
+    if len(knots) == 1:
+        reached = np.repeat(values, len(times), axis=1)
+    else:
+        share = (when - knots[place]) / (knots[place + 1] - knots[place])
+        low, high = values[rows, place], values[rows, place + 1]
+        reached = low + share * (high - low)
+        reached = np.where(share == 1, high, reached)
+    done = completion[:, np.newaxis]
+    return np.where(done == 1, reached, default + done * (reached - default))
