@@ -47,6 +47,26 @@ class Factor:
         return value * conversion_factor(self.unit, self.shown) if self.shown else value
 
 
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """How the members of a scenario are made of rows of the design and of futures."""
+
+    futures: int
+    """Futures that every row runs in, one after another; 1 where rows are not crossed with any."""
+    varied: int | None
+    """How many of the factors, the first ones, are of the design; None: all of them."""
+    row_labels: tuple[str, ...]
+
+
+def read_crossing(study: xr.Dataset) -> Crossing:
+    """How a study crosses its design with futures, as far as its store says so."""
+    said = study.attrs.get("study", "{}")
+    about: Mapping[str, Any] = json.loads(said) if isinstance(said, str) else said
+    futures = (about.get("futures") or {}).get("count") or 1
+    varied = about.get("varied")
+    return Crossing(int(futures), varied, tuple(map(str, about.get("row_labels") or ())))
+
+
 def read_factors(study: xr.Dataset, catalogue: Catalogue | None = None) -> tuple[Factor, ...]:
     """Factors of a study, in its order; a catalogue gives levers and drivers their own units."""
     return tuple(

@@ -18,6 +18,7 @@ indices have converged, and `notes_zh`, `notes_en`. `importance` names the varia
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from haihe.analysis.select_inputs import (
     find_failed,
     find_members,
     list_scenarios,
+    read_crossing,
     read_factors,
     read_inputs,
     thin_members,
@@ -95,17 +97,30 @@ def measure_sensitivity(
     asked = read_asked(outcome)
     if given:
         rows = thin_members(rows, MOST_AT_ONCE if asked.how else MOST_OVER_TIME, seed)
+    crossing = read_crossing(study)
     factors = read_factors(study, catalogue)
+    # An index of the design's own method is of what the design varies.
+    factors = factors if given else factors[: crossing.varied]
     if not factors:
         raise InputError("the study varies nothing", expected="a study with factors")
     array = select_outcome(study, asked, catalogue)
     values = np.atleast_2d(array.to_numpy().T).T[rows]
     case = _make_case(study, factors, rows, values, float(array.attrs["resolution"]), seed)
+    case = case if given else average_futures(case, crossing.futures)
     measured = MEASURES[chosen](case, chosen)
     found = _lay_out(case, array, chosen, measured)
     found.attrs["scenario"] = scenario or list_scenarios(study)[0]
     found.attrs["members"] = len(find_members(study, scenario))
     return found
+
+
+def average_futures(case: Case, futures: int) -> Case:
+    """One row of the design for the futures that it was crossed with: their mean outcome."""
+    if futures == 1:
+        return case
+    values = case.values.reshape(-1, futures, case.values.shape[1]).mean(axis=1)
+    good = np.asarray(case.good.reshape(-1, futures).all(axis=1))
+    return replace(case, inputs=case.inputs[::futures], values=values, good=good)
 
 
 def choose_method(study: xr.Dataset, method: str) -> str:

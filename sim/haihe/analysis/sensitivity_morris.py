@@ -137,7 +137,8 @@ def find_swings(values: FloatArray, inputs: FloatArray) -> Swings:
     InputError
         Where a member moves more than one factor.
     """
-    moved = inputs != inputs[0]
+    unset = np.isnan(inputs) & np.isnan(inputs[0])  # the scenario's own course, no single number
+    moved = (inputs != inputs[0]) & ~unset
     if np.any(moved.sum(axis=1) > 1):
         raise InputError(
             "a member moves more than one factor from the first one",
@@ -152,6 +153,7 @@ def find_swings(values: FloatArray, inputs: FloatArray) -> Swings:
 def _ends_of(values: FloatArray, moved: np.ndarray) -> tuple[int, int]:
     """Members with the least and the greatest value of a factor, the base run among them."""
     rows = np.concatenate([[0], np.flatnonzero(moved)])
+    rows = rows[~np.isnan(values[rows])] if np.isfinite(values[rows]).any() else rows
     return int(rows[np.argmin(values[rows])]), int(rows[np.argmax(values[rows])])
 
 

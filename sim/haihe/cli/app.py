@@ -47,6 +47,18 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.check",
         Text("检查时间步长带来的误差", "Check the error that the time step makes"),
     ),
+    "sensitivity": (
+        "haihe.cli.sensitivity",
+        Text("某一指标取决于哪些因素", "Which factors an outcome of a study hangs on"),
+    ),
+    "discover": (
+        "haihe.cli.discover",
+        Text("某种情形在什么条件下出现", "Under which conditions something happens in a study"),
+    ),
+    "robust": (
+        "haihe.cli.robust",
+        Text("比较各方案在众多未来中的表现", "Hold plans against each other over many futures"),
+    ),
     "page": (
         "haihe.cli.page",
         Text("由已有结果重新生成页面", "Make the page again from stored results"),

@@ -1,0 +1,276 @@
+"""Plans held against each other over the same futures: regret, targets met, what is not dominated.
+
+Layout of what `compare_plans` gives: coordinates `plan` (labels), `outcome`, `requirement`.
+
+- (plan, outcome): `mean`, `p5`, `p95`, `best`, `worst`, `regret_max`, `regret_p90`, `regret_mean`
+- (plan, requirement): `met`, share of futures in which the requirement is met
+- (plan): `met_all`, share in which all of them are; `pareto`, whether no other plan is at least as
+  good in every outcome and better in one, judged by `statistic`
+
+Regret is how much worse a plan does in a future than the best plan does in the same future, so it
+needs the futures of all plans to be the same; where they are not, it is NaN and a note says so.
+
+Sources
+-------
+Savage (1951), Journal of the American Statistical Association 46, 55-67,
+doi:10.1080/01621459.1951.10500768 (regret). McPhail et al. (2018), Earth's Future 6, 169-191,
+doi:10.1002/2017EF000649 (measures of robustness).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from haihe.analysis.discover_where import Quantity, judge_members, read_condition
+from haihe.analysis.robust_pareto import find_pareto
+from haihe.analysis.select_inputs import (
+    FloatArray,
+    IntArray,
+    find_failed,
+    find_members,
+    list_scenarios,
+    read_crossing,
+    read_factors,
+    read_inputs,
+)
+from haihe.analysis.select_outcome import select_outcome
+from haihe.errors import InputError
+from haihe.text import Text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from haihe.model.catalogue import Catalogue
+
+STATISTICS = ("mean", "worst", "regret_max", "regret_p90")
+"""What plans can be compared by."""
+BETTER = {"lower": -1.0, "higher": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An outcome, and which way is better."""
+
+    asked: str
+    better: str = ""
+    """"lower", "higher", or "" for what the catalogue says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Members as plans by futures."""
+
+    labels: tuple[str, ...]
+    rows: IntArray
+    """Position of each member (plan, future)."""
+    matched: bool
+    """Whether future k is the same for every plan."""
+
+
+def compare_plans(
+    study: xr.Dataset,
+    goals: Sequence[Goal],
+    requirements: Sequence[str] = (),
+    catalogue: Catalogue | None = None,
+    *,
+    statistic: str = "worst",
+) -> xr.Dataset:
+    """Hold the plans of a study against each other.
+
+    Parameters
+    ----------
+    study
+        An opened store: several scenarios, or rows of a list, in many futures each.
+    goals
+        Outcomes to compare by.
+    requirements
+        Conditions as `haihe.analysis.discover_where` reads them: `PM2.5 at 2030 < 30`.
+    statistic
+        One of `STATISTICS`: what the plans that are not dominated are found by. The greatest of
+        values that ought to be small, the least of values that ought to be great, is "worst".
+
+    Raises
+    ------
+    InputError
+        Where an outcome, its direction or a condition is wrong, or there is nothing to compare.
+    """
+    import xarray as xr
+
+    if statistic not in STATISTICS:
+        raise InputError(f"no statistic {statistic}", expected=f"one of {', '.join(STATISTICS)}")
+    plans = find_plans(study)
+    good = ~find_failed(study)
+    arrays = [select_outcome(study, goal.asked, catalogue) for goal in goals]
+    for goal, array in zip(goals, arrays, strict=True):
+        if "time" in array.dims:
+            raise InputError(f"{goal.asked} is a course over time", None, f"{goal.asked} at 2030")
+        good &= np.isfinite(array.to_numpy())
+    signs = [_find_sign(goal, array) for goal, array in zip(goals, arrays, strict=True)]
+    met, words, known = _judge(study, requirements, catalogue)
+    kept = (good & known)[plans.rows].all(axis=0)
+    if not kept.any():
+        raise InputError("no future has a result for every plan", expected="members that ran")
+    values = np.stack([array.to_numpy()[plans.rows][:, kept] for array in arrays])
+    data = _measure(values, np.array(signs), plans.matched)
+    held = np.stack([one[plans.rows][:, kept] for one in met]) if met else None
+    if held is not None:
+        data["met"] = (("plan", "requirement"), held.mean(axis=2).T)
+        data["met_all"] = (("plan",), held.all(axis=0).mean(axis=1))
+    signed = data[statistic][1] * (1.0 if statistic.startswith("regret") else -np.array(signs))
+    data["pareto"] = (("plan",), find_pareto(signed))
+    coords = _coordinates(plans, arrays, signs, words)
+    lost = int((~kept).sum())
+    return xr.Dataset(data, coords, _describe(study, plans, statistic, int(kept.sum()), lost))
+
+
+def find_plans(study: xr.Dataset) -> Plans:
+    """Members of a study as plans by futures.
+
+    A plan is a scenario; where each row of the design is run in many futures, a row of a scenario.
+
+    Raises
+    ------
+    InputError
+        Where scenarios have different numbers of members.
+    """
+    crossing = read_crossing(study)
+    names = list_scenarios(study)
+    parts = [find_members(study, name) for name in names]
+    if len({len(part) for part in parts}) > 1:
+        raise InputError("the scenarios have different numbers of members")
+    rows = np.stack(parts)
+    labels = list(names)
+    if crossing.futures > 1:
+        per = rows.shape[1] // crossing.futures
+        rows = rows.reshape(-1, crossing.futures)
+        own = crossing.row_labels or tuple(f"row {k + 1}" for k in range(per))
+        labels = [
+            row if len(names) == 1 else name if per == 1 else f"{name} · {row}"
+            for name in names
+            for row in (own if per > 1 or len(names) == 1 else ("",))
+        ]
+    return Plans(tuple(labels), rows, _are_matched(study, rows, crossing.varied, crossing.futures))
+
+
+def _are_matched(study: xr.Dataset, rows: IntArray, varied: int | None, futures: int) -> bool:
+    """Whether every plan met the same futures, by the inputs that it was given."""
+    factors = list(read_factors(study))
+    if futures > 1 and varied is not None:
+        factors = factors[varied:]
+    factors = [factor for factor in factors if factor.role != "lever"]
+    if not factors:
+        return True
+    looked = rows[:, np.unique(np.linspace(0, rows.shape[1] - 1, 200).astype(int))]
+    inputs = [read_inputs(study, factors, part) for part in looked]
+    return all(np.array_equal(inputs[0], other, equal_nan=True) for other in inputs[1:])
+
+
+def _find_sign(goal: Goal, array: xr.DataArray) -> float:
+    better = goal.better or str(array.attrs.get("better", ""))
+    if better not in BETTER:
+        raise InputError(
+            f"nothing says whether more or less of {goal.asked} is better",
+            expected="--minimise or --maximise with it",
+        )
+    return BETTER[better]
+
+
+def _judge(
+    study: xr.Dataset, requirements: Sequence[str], catalogue: Catalogue | None
+) -> tuple[list[np.ndarray], list[Text], np.ndarray]:
+    """Which members meet each requirement, in words too, and where all can be judged."""
+
+    def look(text: str) -> Quantity:
+        array = select_outcome(study, text, catalogue)
+        if "time" in array.dims:
+            raise InputError(f"{text} is a course over time", None, f"`{text} at 2030`")
+        title = Text(str(array.attrs["title_zh"]), str(array.attrs["title_en"]))
+        return Quantity(array.to_numpy(), str(array.attrs["units"]), title)
+
+    judged = [judge_members(read_condition(text), look) for text in requirements]
+    known = np.ones(study.sizes["member"], dtype=bool)
+    for one in judged:
+        known &= one.known
+    return [one.case for one in judged], [one.words for one in judged], known
+
+
+def _measure(values: FloatArray, signs: FloatArray, matched: bool) -> dict[str, Any]:
+    """Measures (plan, outcome) of values (outcome, plan, future)."""
+    up = signs[:, None] > 0
+    low, high = values.min(axis=2), values.max(axis=2)
+    best = np.where(up[:, :, None], values, -values).max(axis=1, keepdims=True)
+    regret = best - np.where(up[:, :, None], values, -values)
+    if not matched:
+        regret = np.full_like(regret, np.nan)
+    columns = {
+        "mean": values.mean(axis=2),
+        "p5": np.percentile(values, 5, axis=2),
+        "p95": np.percentile(values, 95, axis=2),
+        "best": np.where(up, high, low),
+        "worst": np.where(up, low, high),
+        "regret_max": regret.max(axis=2),
+        "regret_p90": np.percentile(regret, 90, axis=2),
+        "regret_mean": regret.mean(axis=2),
+    }
+    return {name: (("plan", "outcome"), column.T) for name, column in columns.items()}
+
+
+def _coordinates(
+    plans: Plans, arrays: Sequence[xr.DataArray], signs: Sequence[float], words: Sequence[Text]
+) -> dict[str, Any]:
+    return {
+        "plan": list(plans.labels),
+        "outcome": [str(array.attrs["asked"]) for array in arrays],
+        "title_zh": ("outcome", [str(array.attrs["title_zh"]) for array in arrays]),
+        "title_en": ("outcome", [str(array.attrs["title_en"]) for array in arrays]),
+        "unit": ("outcome", [str(array.attrs["units"]) for array in arrays]),
+        "better": ("outcome", ["higher" if sign > 0 else "lower" for sign in signs]),
+        **(
+            {
+                "requirement": [word.en for word in words],
+                "requirement_zh": ("requirement", [word.zh for word in words]),
+            }
+            if words
+            else {}
+        ),
+    }
+
+
+def _describe(
+    study: xr.Dataset, plans: Plans, statistic: str, futures: int, lost: int
+) -> dict[str, Any]:
+    notes = [
+        Text(
+            f"{len(plans.labels)} 个方案，{futures:,} 个共同的未来。",
+            f"{len(plans.labels)} plans, {futures:,} futures that they share.",
+        )
+    ]
+    if lost:
+        notes.append(
+            Text(
+                f"另有 {lost:,} 个未来因有方案没有结果而舍去。",
+                f"{lost:,} more are left out, as a plan has no result in them.",
+            )
+        )
+    if not plans.matched:
+        notes[0] = Text(
+            f"{len(plans.labels)} 个方案，各 {futures:,} 个成员。",
+            f"{len(plans.labels)} plans, {futures:,} members each.",
+        )
+        notes.append(
+            Text(
+                "各方案所遇的未来不相同，因此不计算后悔值。",
+                "The plans did not meet the same futures, so there is no regret.",
+            )
+        )
+    return {
+        "statistic": statistic,
+        "futures": futures,
+        "lost": lost,
+        "notes_zh": [note.zh for note in notes],
+        "notes_en": [note.en for note in notes],
+    }

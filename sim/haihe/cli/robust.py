@@ -1,0 +1,289 @@
+"""`haihe robust`: plans held against each other over many futures, and a search for better ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from haihe.cli.console import open_console, say, show_progress, write_json
+from haihe.cli.study_inputs import model_option, open_study_store, write_table
+from haihe.cli.words import Command, common_options, option, settings_of
+from haihe.errors import InputError
+from haihe.text import Lang, Text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from haihe.analysis.robust import Goal
+
+YES, NO = Text("是", "yes"), Text("否", "no")
+PLAN = Text("方案", "Plan")
+PARETO = Text("不被支配", "Not dominated")
+MEASURES = {
+    "mean": Text("均值", "Mean"),
+    "p5": Text("5%", "5 %"),
+    "p95": Text("95%", "95 %"),
+    "worst": Text("最差", "Worst"),
+    "regret_max": Text("最大后悔", "Greatest regret"),
+    "regret_p90": Text("90%后悔", "Regret, 90 %"),
+}
+
+
+@click.command(
+    "robust",
+    cls=Command,
+    words=Text(
+        "比较各方案在众多未来中的表现：后悔值、达到要求的比例、不被支配的方案。\n\n"
+        "方案是研究中的各个情景（或列表的各行）。加 --search 则不读结果库，"
+        "而是移动政策杠杆，搜索在众多未来中都站得住的方案，并在另一批未来中检验。",
+        "Hold plans against each other over many futures: regret, how often requirements are met,"
+        " which plans are not dominated.\n\n"
+        "Plans are the scenarios of a study (or the rows of its list). With --search no store is"
+        " read: levers are moved in search of plans that hold up in many futures, and what is found"
+        " is judged in other futures.",
+    ),
+    example="haihe robust output/robust-packages --outcome 'CO2 at 2030' --outcome 'PM2.5 at 2030'"
+    " --require 'PM2.5 at 2030 <= 35'\n"
+    "haihe robust --search --scenario plan --lever 'rail investment' --lever 'solar subsidy'"
+    " --outcome 'CO2 at 2030'",
+)
+@click.argument("store", required=False)
+@option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    zh="比较的指标，好坏方向取自模型目录；可多次给出。",
+    en="Outcome to compare by; which way is better the catalogue says. May be given again.",
+)
+@option("--minimise", multiple=True, zh="越小越好的指标。", en="Outcome of which less is better.")
+@option("--maximise", multiple=True, zh="越大越好的指标。", en="Outcome of which more is better.")
+@option(
+    "--require",
+    multiple=True,
+    zh="要求，如 'PM2.5 at 2030 <= 35'；可多次给出。",
+    en="What has to be met, such as 'PM2.5 at 2030 <= 35'. May be given again.",
+)
+@option(
+    "--statistic",
+    type=click.Choice(["mean", "worst", "regret_max", "regret_p90", "p90"]),
+    default=None,
+    zh="按什么判断不被支配：默认 worst；搜索可用 mean、p90（默认）或 worst。",
+    en="What plans are judged by: `worst` by default; a search takes mean, p90 (default) or worst.",
+)
+@option("--search", is_flag=True, zh="搜索方案。", en="Search for plans.")
+@option(
+    "--scenario",
+    default="plan",
+    show_default=True,
+    zh="搜索的出发点，未移动的部分照此。",
+    en="Where a search starts; what it does not move stays so.",
+)
+@option(
+    "--lever",
+    "levers",
+    multiple=True,
+    zh="搜索中移动的政策杠杆，在模型给定的上下限之间；可多次给出。",
+    en="Lever that a search moves between its limits in the model. May be given again.",
+)
+@option(
+    "--futures",
+    type=click.IntRange(1, 10_000),
+    default=30,
+    show_default=True,
+    zh="搜索中每个方案的未来数。",
+    en="Futures of each plan of a search.",
+)
+@option(
+    "--population",
+    type=click.IntRange(4, 10_000),
+    default=40,
+    show_default=True,
+    zh="每代方案数。",
+    en="Plans of a generation.",
+)
+@option(
+    "--generations",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    zh="代数。",
+    en="Generations.",
+)
+@option("--seed", type=int, default=0, show_default=True, zh="搜索种子。", en="Of the search.")
+@option("--csv", "csv_file", zh="把表写入这个文件。", en="Write the table to this file.")
+@option("--chart", zh="把图写入这个 HTML 文件。", en="Draw the plans into this HTML file.")
+@model_option
+@common_options
+@click.pass_context
+def command(context: click.Context, /, **given: Any) -> None:
+    """Compare the plans of a store, or search for plans."""
+    from haihe.analysis.robust import Goal
+
+    goals = [Goal(name) for name in given["outcomes"]]
+    goals += [Goal(name, "lower") for name in given["minimise"]]
+    goals += [Goal(name, "higher") for name in given["maximise"]]
+    if not goals:
+        raise InputError("no outcome is given", expected="--outcome, --minimise or --maximise")
+    if bool(given["store"]) == given["search"]:
+        raise InputError("a store is compared, or plans are searched", None, "STORE or --search")
+    lang = settings_of(context).lang
+    found = search(given, goals, lang) if given["search"] else compare(given, goals)
+    heads, rows = (tabulate_search if given["search"] else tabulate_plans)(found, lang)
+    if given["csv_file"]:
+        write_table(given["csv_file"], heads, rows)
+        say(Text(f"已写入 {given['csv_file']}", f"wrote {given['csv_file']}").get(lang))
+    if given["chart"]:
+        draw(found, given["chart"], lang)
+        say(Text(f"已写入 {given['chart']}", f"wrote {given['chart']}").get(lang))
+    if given["as_json"]:
+        write_json({"robust": describe(found)})
+        return
+    print_found(found, heads, rows, lang)
+
+
+def compare(given: dict[str, Any], goals: Sequence[Goal]) -> xr.Dataset:
+    """Plans of a store."""
+    from haihe.analysis.robust import compare_plans
+
+    if given["levers"]:
+        raise InputError("--lever belongs to a search", expected="--search")
+    study, catalogue = open_study_store(given["store"], given["model"])
+    statistic = given["statistic"] or "worst"
+    return compare_plans(study, goals, given["require"], catalogue, statistic=statistic)
+
+
+def search(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Dataset:
+    """Plans that a search found."""
+    from haihe.analysis.robust_search import search_plans
+    from haihe.cli.inputs import open_scenarios
+
+    if given["require"]:
+        raise InputError(
+            "a search does not take --require", expected="`haihe solve`, which meets targets"
+        )
+    opened, scenarios = open_scenarios([given["scenario"]])
+    with show_progress(Text("代", "Generations").get(lang)) as progress:
+        return search_plans(
+            opened.model,
+            opened.catalogue,
+            scenarios[0],
+            given["levers"],
+            goals,
+            futures=given["futures"],
+            statistic=given["statistic"] or "p90",
+            population=given["population"],
+            generations=given["generations"],
+            seed=given["seed"],
+            progress=progress,
+        )
+
+
+Tabulated = tuple[list[str], list[list[str]]]
+
+
+def tabulate_plans(found: xr.Dataset, lang: Lang) -> Tabulated:
+    """Heads and cells: for each plan every outcome's measures, then what is met."""
+    outcomes = [str(name) for name in found["outcome"].to_numpy()]
+    units = [str(unit) for unit in found["unit"].to_numpy()]
+    heads = [PLAN.get(lang)]
+    for outcome, unit in zip(outcomes, units):
+        label = f"{outcome} [{unit}]" if unit not in ("", "1", "Dmnl") else outcome
+        heads += [f"{label} {MEASURES[name].get(lang)}" for name in MEASURES]
+    needs = found["requirement" if lang == "en" else "requirement_zh"] if "met" in found else []
+    heads += [str(name) for name in getattr(needs, "values", [])]
+    heads += [Text("全部达到", "All met").get(lang)] * ("met_all" in found)
+    heads.append(PARETO.get(lang))
+    rows = []
+    for place, plan in enumerate(found["plan"].to_numpy()):
+        one = found.isel(plan=place)
+        row = [str(plan)]
+        row += [show(one[m].to_numpy()[k]) for k in range(len(outcomes)) for m in MEASURES]
+        row += [f"{100 * share:.0f}%" for share in (one["met"].to_numpy() if "met" in one else [])]
+        row += [f"{100 * float(one['met_all']):.0f}%"] * ("met_all" in one)
+        row.append((YES if bool(one["pareto"]) else NO).get(lang))
+        rows.append(row)
+    return heads, rows
+
+
+def tabulate_search(found: xr.Dataset, lang: Lang) -> Tabulated:
+    """Heads and cells: outcomes in other futures, those of the search, and the levers."""
+    outcomes = [f"{o} [{u}]" for o, u in zip(found["outcome"].values, found["unit"].values)]
+    fresh = Text("另一批未来", "other futures").get(lang)
+    own = Text("搜索所用未来", "futures of the search").get(lang)
+    levers = zip(found[f"lever_{lang}"].values, found["lever_unit"].values)
+    heads = [
+        PLAN.get(lang),
+        *(f"{o}, {fresh}" for o in outcomes),
+        *(f"{o}, {own}" for o in outcomes),
+    ]
+    heads += [f"{title} [{unit}]" for title, unit in levers]
+    rows = []
+    for place, plan in enumerate(found["plan"].to_numpy()):
+        one = found.isel(plan=place)
+        cells = [v for name in ("checked", "found", "values") for v in one[name].to_numpy()]
+        name = Text("情景原样", "as it stands").get(lang) if plan == "as it stands" else str(plan)
+        rows.append([name, *map(show, cells)])
+    return heads, rows
+
+
+def print_found(found: xr.Dataset, heads: list[str], rows: list[list[str]], lang: Lang) -> None:
+    """The table turned, so that it fits: a row for each measure, a column for each plan."""
+    from haihe.analysis.tables import print_rows
+
+    console = open_console()
+    turned = [list(cells) for cells in zip(heads, *rows)]
+    limit = 9 if len(rows) > 9 else len(rows)
+    if len(rows) > limit:  # the best by the first outcome, spread over the rest, and the last
+        step = (len(rows) - 1) / (limit - 1)
+        places = sorted({round(i * step) + 1 for i in range(limit)})
+        turned = [[cells[0], *(cells[place] for place in places)] for cells in turned]
+        text = Text(
+            f"{len(rows)} 个方案中的 {len(places)} 个；全部见 --csv。",
+            f"{len(places)} of {len(rows)} plans; --csv has all.",
+        )
+        console.print(text.get(lang))
+    print_rows(console, turned[0], turned[1:])
+    for note in found.attrs.get(f"notes_{lang}", []):
+        console.print(note, soft_wrap=True)
+    if "runs" in found.attrs:
+        text = Text(
+            f"共运行 {found.attrs['runs']:,} 个成员；每个方案 {found.attrs['futures']} 个未来，"
+            f"按 {found.attrs['statistic']} 比较。",
+            f"{found.attrs['runs']:,} members were run; each plan in {found.attrs['futures']}"
+            f" futures, compared by {found.attrs['statistic']}.",
+        )
+        console.print(text.get(lang), soft_wrap=True)
+
+
+def show(value: float) -> str:
+    """A number with four digits."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def describe(found: xr.Dataset) -> dict[str, Any]:
+    """A Dataset as JSON."""
+    arrays = {**found.coords, **found.data_vars}
+    return {
+        **found.attrs,
+        **{str(name): plain(a.to_numpy().tolist()) for name, a in arrays.items()},
+    }
+
+
+def plain(value: Any) -> Any:
+    """Numbers that JSON can hold."""
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def draw(found: xr.Dataset, path: str, lang: Lang) -> None:
+    """Plans as lines over their outcomes."""
+    from haihe_viz.sheet import write_sheet
+    from haihe_viz.studies import plan_charts
+
+    write_sheet(path, plan_charts(found, lang=lang), lang)
