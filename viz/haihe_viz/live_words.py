@@ -5,12 +5,12 @@ from __future__ import annotations
 from haihe.text import Text
 
 WORDS = {
-    "sentence": Text("按当前设定，{changes}；{tally}", "As set now, {changes}. {tally}"),
-    "change": Text("{year} 年{title}比 {base} 年{word}", "{title} {word} from {base} to {year}"),
+    "sentence": Text("按当前设定，{changes}；{tally}", "As set now, {changes}; {tally}"),
+    "change": Text("{year} 年{title}比 {base} 年{word}", "by {year} {title} {word} from {base}"),
     "changeNext": Text("{title}{word}", "{title} {word}"),
-    "falls": Text("下降 {number}", "falls by {number}"),
-    "rises": Text("上升 {number}", "rises by {number}"),
-    "flat": Text("基本不变", "hardly changes"),
+    "falls": Text("下降 {number}", "down {number}"),
+    "rises": Text("上升 {number}", "up {number}"),
+    "flat": Text("基本不变", "hardly changed"),
     "points": Text("{number} 个百分点", "{number} points"),
     "and": Text("，", ", "),
     "tally": Text(
@@ -45,6 +45,7 @@ WORDS = {
     "observed": Text("观测", "Observed"),
     "target": Text("目标", "Target"),
     "band": Text("90% 区间", "90 % band"),
+    "delta": Text("比“{preset}” {number}", "{number} against ‘{preset}’"),
     "difference": Text("与“{preset}”之差", "Against ‘{preset}’"),
     "readout": Text("{year} 年", "{year}"),
     "notZero": Text("纵轴不从零开始", "The axis does not start at zero"),

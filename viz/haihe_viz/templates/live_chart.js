@@ -196,7 +196,7 @@ function drawStack(root, chart) {
   const last = years.length - 1;
   const fill = (k) => (look.hatches[k % look.hatches.length].trim() ? `url(#${id}-hatch-${k})` : look.bands[k % look.bands.length]);
   const names = parts
-    .map((part, k) => ({ text: part.text, kind: "part", swatch: fill(k), at: (sums[k][last] + sums[k + 1][last]) / 2, size: part.values[last] }))
+    .map((part, k) => ({ text: part.text, kind: "plain", swatch: fill(k), at: (sums[k][last] + sums[k + 1][last]) / 2, size: part.values[last] }))
     .reverse();
   const whole = [...sums[parts.length], ...(baseline ? baseline.values : []), 0];
   if (baseline) names.push({ text: baseline.text, kind: "baseline", at: baseline.values[last] });
@@ -207,7 +207,7 @@ function drawStack(root, chart) {
   });
   root.append(patterns);
   parts.forEach((_, k) =>
-    root.append(svg("path", { class: "part", fill: fill(k), d: areaPath(frame, years, sums[k], sums[k + 1]) })));
+    root.append(svg("path", { class: "layer", fill: fill(k), d: areaPath(frame, years, sums[k], sums[k + 1]) })));
   root.append(svg("line", { class: "reading", x1: frame.x(read), x2: frame.x(read), y1: frame.top, y2: frame.bottom }));
   if (baseline) root.append(svg("path", { class: "line baseline", d: linePath(frame, years, baseline.values) }));
   writeNames(root, frame, names);

@@ -19,10 +19,6 @@ function stepOf(slider) {
   return [5, 2, 1].find((one) => one * power <= raw * (1 + 1e-9)) * power;
 }
 
-function digitsOf(step) {
-  return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-}
-
 // Values as the model has them, without the noise of the conversion.
 function toModel(shown, slider) {
   return Number((shown / slider.factor).toPrecision(12));
@@ -36,10 +32,10 @@ function makeLevers(page) {
   const unitOf = (slider) => (slider.timing === "delay" ? say("unitYear") : tell(slider.unit));
   const shownOf = (slider, value) => Number((value * slider.factor).toPrecision(12));
   const show = (slider, value) => {
-    const step = digitsOf(stepOf(slider));
     const exact = shownOf(slider, value);
-    const digits = Math.abs(exact - Number(exact.toFixed(step))) < 1e-9 ? step : Math.min(step + 2, 6);
-    return withUnit(formatNumber(exact, exact === Math.round(exact) ? 0 : digits), unitOf(slider));
+    let digits = 0;
+    while (digits < 6 && Math.abs(exact - Number(exact.toFixed(digits))) > 1e-9 * Math.abs(exact)) digits++;
+    return withUnit(formatNumber(exact, digits), unitOf(slider));
   };
   const describe = (slider, value) => {
     const text = show(slider, endOf(value));

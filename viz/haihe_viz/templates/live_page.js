@@ -41,6 +41,9 @@
   const shortTitle = (preset) => tell(preset.title).split(/[（(]/)[0].trim() || preset.id;
   const presetTitle = () => tell(presetOf(data, state.preset).title);
   const show = (outcome, value, signed) => withUnit(formatNumber(value, outcome.digits, signed), tell(outcome.unit));
+  // A difference of shares is in points.
+  const showGap = (outcome, gap) =>
+    outcome.unit.en === "%" ? say("points", { number: formatNumber(gap, outcome.digits, true) }) : show(outcome, gap, true);
   const inWords = (title) => (page.lang === "en" && /^[A-Z][a-z]/.test(title) ? title[0].toLowerCase() + title.slice(1) : title);
   const bare = (outcome) => inWords(tell(outcome.title).split(/[（(]/)[0].trim());
 
@@ -268,7 +271,7 @@
     const changes = ids.map((id) => {
       const outcome = outcomes.get(id);
       const gap = at2(seriesIn(results, outcome), state.year) - at2(seriesIn(reference, outcome), state.year);
-      return `${bare(outcome)} ${show(outcome, gap, true)}`;
+      return `${bare(outcome)} ${showGap(outcome, gap)}`;
     });
     const gained = now.met - tally(referenceScores, "plan").met;
     const word = gained > 0 ? "moreMet" : gained < 0 ? "fewerMet" : "sameMet";
@@ -315,7 +318,7 @@
         h("dt", {}, title, h("small", {}, ` ${state.year}`)),
         h("dd", { class: "value" }, formatNumber(value, outcome.digits), h("small", {}, ` ${tell(outcome.unit)}`)),
         h("dd", { class: "range" }, band ? `${say("band")} ${formatNumber(at2(band.low, state.year), outcome.digits)}–${formatNumber(at2(band.high, state.year), outcome.digits)}` : "\u00a0"),
-        h("dd", { class: "delta" }, changed ? `${shortTitle(presetOf(data, state.preset))} ${formatNumber(value - own, outcome.digits, true)}` : "\u00a0"));
+        h("dd", { class: "delta" }, changed ? say("delta", { preset: shortTitle(presetOf(data, state.preset)), number: formatNumber(value - own, outcome.digits, true) }) : "\u00a0"));
     });
     at("tiles").replaceChildren(...tiles);
   }
@@ -420,11 +423,11 @@
     const value = (series) => formatNumber(at2(series, year), outcome.digits);
     const parts = [h("span", {}, say("readout", { year })), " ", h("b", {}, value(seriesIn(results, outcome)))];
     const band = panel.mixed ? null : bandOf(outcome);
-    if (band) parts.push(` (${value(band.low)}–${value(band.high)})`);
+    if (band) parts.push(h("span", { class: "span" }, ` ${value(band.low)}–${value(band.high)}`));
     for (const line of [...(panel.lines ?? [])].reverse())
-      if (line.kind !== "now") parts.push(h("span", { class: "other" }, `${line.text} ${value(line.values)}`));
+      if (line.kind !== "now") parts.push(h("span", { class: "beside" }, `${line.text} ${value(line.values)}`));
     const seen = outcome.history.find((one) => one[0] === year);
-    if (seen) parts.push(h("span", { class: "other" }, `${say("observed")} ${formatNumber(seen[1], outcome.digits)}`));
+    if (seen) parts.push(h("span", { class: "beside" }, `${say("observed")} ${formatNumber(seen[1], outcome.digits)}`));
     panel.readout.replaceChildren(...parts);
   }
 
