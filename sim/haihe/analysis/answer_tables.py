@@ -9,8 +9,10 @@ from rich.console import Console
 from haihe.analysis.answer_words import is_misled, percent, rank_credits, target_key
 from haihe.analysis.tables import NO, RULED, SCOPES, YES, print_rows, show_threshold, show_value
 from haihe.results.attribution import Attribution
+from haihe.results.decomposition import Decomposition
 from haihe.results.outlook import Outlook
 from haihe.results.report import Score, Strength
+from haihe.results.signal import EarlyWarning, Rate, Signal
 from haihe.text import Lang, Text
 
 STRENGTHS = {
@@ -255,4 +257,106 @@ def list_credits(found: Sequence[Attribution], lang: Lang) -> Iterator[tuple[obj
                     None if c.owen is None else float(c.owen[at]),
                     *(float(v[at]) for v in (c.off, c.on, c.low, c.high)),
                     float(a.total[at]),
+                )
+
+
+# --- early warning
+
+
+def print_warning(console: Console, found: EarlyWarning, lang: Lang) -> None:
+    """The best observable of each year, and its rivals in the year that counts."""
+    heads = [
+        Text(*head).get(lang)
+        for head in (
+            ("年份", "Year"),
+            ("指标", "Observable"),
+            ("警戒线", "Alarm"),
+            ("误报率（95%区间）", "False alarms (95 %)"),
+            ("漏报率（95%区间）", "Misses (95 %)"),
+            ("AUC", "AUC"),
+            ("可用", "Usable"),
+        )
+    ]
+    tables = (
+        (Text("各年最好的指标", "The best observable of each year"), found.by_year),
+        (Text("同一年的其他指标", "Others in the same year"), found.rivals),
+    )
+    for title, signals in tables:
+        if signals:
+            console.print(title.get(lang))
+            print_rows(console, heads, (signal_cells(signal, lang) for signal in signals))
+
+
+def signal_cells(signal: Signal, lang: Lang) -> tuple[str, ...]:
+    """One alarm as cells."""
+    sign = ">" if signal.above else "<"
+    return (
+        f"{signal.year:g}",
+        f"{signal.title.get(lang)} ({signal.outcome})",
+        f"{sign} {show_value(signal.threshold, signal.unit)}",
+        show_rate(signal.false_alarm),
+        show_rate(signal.miss),
+        f"{signal.auc:.3f}",
+        (YES if signal.good else NO).get(lang),
+    )
+
+
+def show_rate(rate: Rate) -> str:
+    """`12% (10%–14%)`."""
+    return f"{percent(rate.share)} ({percent(rate.low)}–{percent(rate.high)})"
+
+
+def list_alarms(found: EarlyWarning, lang: Lang) -> Iterator[tuple[object, ...]]:
+    """Rows of a CSV."""
+    yield (
+        *("target", "kind", "year", "outcome", "title", "above", "threshold", "unit"),
+        *("false_alarm", "false_alarm_low", "false_alarm_high"),
+        *("miss", "miss_low", "miss_high", "auc", "usable"),
+    )
+    for kind_of, signals in (("best of year", found.by_year), ("rival", found.rivals)):
+        for s in signals:
+            yield (
+                *(found.target, kind_of, f"{s.year:g}", s.outcome, s.title.get(lang), s.above),
+                *(s.threshold, s.unit),
+                *(s.false_alarm.share, s.false_alarm.low, s.false_alarm.high),
+                *(s.miss.share, s.miss.low, s.miss.high, s.auc, s.good),
+            )
+
+
+# --- decomposition
+
+
+def print_decomposition(
+    console: Console, found: Decomposition, spans: Sequence[tuple[float, float]], lang: Lang
+) -> None:
+    """Effects of every factor over spans of years."""
+    unit = "" if found.unit == "1" else f" [{found.unit}]"
+    console.print(
+        f"{found.outcome_title.get(lang)}{unit} · {found.title.get(lang)} · {found.source.get(lang)}"
+    )
+    heads = [Text("因素", "Factor").get(lang), *(f"{a:g}–{b:g}" for a, b in spans)]
+    effects = [found.between(*span) for span in spans]
+
+    def show(value: float) -> str:
+        return show_value(value, "", signed=True)
+
+    rows = [
+        (effect.title.get(lang), *(show(of_span[effect.factor]) for of_span in effects))
+        for effect in found.effects
+    ]
+    whole = Text("合计（＝变化）", "Sum (= change)").get(lang)
+    rows.append((whole, *(show(found.change(*span)) for span in spans)))
+    print_rows(console, heads, rows)
+
+
+def list_effects(found: Sequence[Decomposition], lang: Lang) -> Iterator[tuple[object, ...]]:
+    """Rows of a CSV: every year and factor."""
+    yield ("source", "identity", "year", "factor", "title", "effect", "total", "unit")
+    for one in found:
+        for effect in one.effects:
+            for at, year in enumerate(one.years):
+                yield (
+                    *(one.source.get(lang), one.identity, f"{year:g}", effect.factor),
+                    *(effect.title.get(lang), float(effect.values[at]), float(one.total[at])),
+                    one.unit,
                 )

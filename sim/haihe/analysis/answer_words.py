@@ -8,8 +8,10 @@ import numpy as np
 
 from haihe.analysis.tables import show_threshold, show_value
 from haihe.results.attribution import Attribution, Credit
+from haihe.results.decomposition import Decomposition
 from haihe.results.outlook import Chance, Flip, Outlook
 from haihe.results.report import Score, Strength
+from haihe.results.signal import EarlyWarning, Rate, Signal
 from haihe.text import Text
 
 ASKED = {
@@ -201,3 +203,72 @@ def is_misled(credit: Credit, at: int) -> bool:
     """Whether both simple wedges of a group lie on opposite sides of its share, well apart."""
     gap = abs(float(credit.off[at]) - float(credit.on[at]))
     return bool(gap > 0.2 * max(abs(float(credit.shapley[at])), np.finfo(float).tiny))
+
+
+def say_warning(found: EarlyWarning) -> Text:
+    """What tells by when, past which threshold, and how often it is wrong."""
+    head = Text(
+        f"{found.year}年的“{found.title.zh}”（{found.asked.zh}）",
+        f"“{found.title.en}” ({found.asked.en}, {found.year})",
+    )
+    signal = found.first
+    if signal is None:
+        best = found.by_year[-1] if found.by_year else None
+        rest = _say_best(best) if best else Text("", "")
+        return Text(
+            f"对{head.zh}没有可用的预警：{found.reason.zh}{rest.zh}。",
+            f"Nothing warns of missing {head.en}: {found.reason.en}{rest.en}.",
+        )
+    level = show_value(signal.threshold, signal.unit)
+    zh = (
+        f"若{signal.year:g}年{signal.title.zh}{'高' if signal.above else '低'}于 {level}，{head.zh}"
+        f"多半达不到；误报率 {_say_rate(signal.false_alarm)}，漏报率 {_say_rate(signal.miss)}，"
+        f"均由没有参与选取的未来检验"
+    )
+    en = (
+        f"If {signal.title.en} is {'above' if signal.above else 'below'} {level} in "
+        f"{signal.year:g}, {head.en} is off track: false alarms in {_say_rate(signal.false_alarm)}"
+        f" of the futures that meet it, misses in {_say_rate(signal.miss)} of those that do not,"
+        " both counted on futures that had no part in the choice"
+    )
+    return Text(zh + "。", en + ".")
+
+
+def _say_best(signal: Signal) -> Text:
+    wrong = percent(max(signal.false_alarm.share, signal.miss.share))
+    return Text(
+        f"；最好的是{signal.year:g}年的{signal.title.zh}，误报、漏报中较大的一项为 {wrong}",
+        f"; the best is {signal.title.en} in {signal.year:g}, with {wrong} for the larger of the"
+        " two",
+    )
+
+
+def _say_rate(rate: Rate) -> str:
+    return percent(rate.share)
+
+
+def say_decomposition(found: Decomposition, start: float, stop: float) -> Text:
+    """What pushed a total up and what pulled it down between two years."""
+    change, effects = found.change(start, stop), found.between(start, stop)
+    titles = {effect.factor: effect.title for effect in found.effects}
+    ordered = sorted(effects, key=lambda name: -abs(effects[name]))
+    up = [n for n in ordered if effects[n] > 0][:FEW]
+    down = [n for n in ordered if effects[n] < 0][:FEW]
+
+    def name(chosen: Sequence[str], lang: str) -> str:
+        parts = [
+            f"{titles[n].zh if lang == 'zh' else titles[n].en}"
+            f" {show_value(effects[n], found.unit, signed=True)}"
+            for n in chosen
+        ]
+        return ("、" if lang == "zh" else ", ").join(parts) or ("无" if lang == "zh" else "nothing")
+
+    span = f"{start:g}–{stop:g}"
+    return Text(
+        f"{found.source.zh}：{span}年{found.outcome_title.zh}变化"
+        f" {show_value(change, found.unit, signed=True)}：推高的是{name(up, 'zh')}；"
+        f"拉低的是{name(down, 'zh')}。",
+        f"{found.source.en}: from {start:g} to {stop:g} {found.outcome_title.en} changed by"
+        f" {show_value(change, found.unit, signed=True)}: pushed up by {name(up, 'en')}; pulled"
+        f" down by {name(down, 'en')}.",
+    )

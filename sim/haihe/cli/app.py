@@ -35,6 +35,18 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
             "列出情景、政策杠杆、指标、目标、条款等", "List scenarios, levers, outcomes, targets …"
         ),
     ),
+    "sweep": (
+        "haihe.cli.sweep",
+        Text("运行一项研究的全部成员，可中断续算", "Run all members of a study; stop and go on"),
+    ),
+    "verify": (
+        "haihe.cli.verify",
+        Text("逐位核验研究结果库", "Verify every bit of a study's store"),
+    ),
+    "reproduce": (
+        "haihe.cli.reproduce",
+        Text("单独重算一个成员并逐位比较", "Run one member again and compare bits"),
+    ),
     "model": (
         "haihe.cli.model",
         Text("检查模型文件，列出函数", "Check a model file, list the functions it may call"),
@@ -70,6 +82,14 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
     "attribute": (
         "haihe.cli.attribute",
         Text("两个情景的差别由哪些措施造成", "Which measures made the difference of two scenarios"),
+    ),
+    "warn": (
+        "haihe.cli.warn",
+        Text("目标将落空的预警指标", "What tells in time that a target will be missed"),
+    ),
+    "decompose": (
+        "haihe.cli.decompose",
+        Text("二氧化碳变化的因素分解", "What drove CO2: effects of population, growth, energy …"),
     ),
     "cache": (
         "haihe.cli.cache",
