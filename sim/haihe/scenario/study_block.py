@@ -219,7 +219,7 @@ def find_group(lever: str, catalogue: Catalogue) -> str:
 
 def _make_courses(variable: Variable, target: str, block: _Block) -> Series:
     model = block.vocabulary.model
-    years = list_steps(block.study.time)
+    years = _list_times(variable, block)
     shape = tuple(len(model.dimensions[dim].elements) for dim in variable.dims)
     values = np.full((len(block.which), len(years), *shape), np.nan)
     default = np.asarray(variable.default, dtype=float)
@@ -238,6 +238,27 @@ def _make_courses(variable: Variable, target: str, block: _Block) -> Series:
             cells: tuple[Any, ...] = (rows, slice(None), *index)
             values[cells] = made
     return years, values
+
+
+def _list_times(variable: Variable, block: _Block) -> FloatArray:
+    """Times at which courses are given: every step where their dates vary, else the dates."""
+    study, model, catalogue = block.study, block.vocabulary.model, block.vocabulary.catalogue
+    if any(_moves_dates(factor, variable, block) for factor, _ in block.levers.values()):
+        return list_steps(study.time)
+    times = {POLICY_START}
+    for scenario in study.scenarios:
+        delay = read_timing(variable.name, scenario.settings, model, catalogue).delay
+        times.add(POLICY_START + delay)
+        for setting in scenario.settings:
+            if setting.name == variable.name and isinstance(setting.value, Trajectory):
+                times |= {year + delay for year in setting.value.years}
+    return np.array(sorted(times))
+
+
+def _moves_dates(factor: Factor, variable: Variable, block: _Block) -> bool:
+    group = find_group(variable.name, block.vocabulary.catalogue)
+    whole = not factor.element or fold_name(factor.element[0]) == fold_name(group)
+    return fold_name(factor.name) == DELAY and whole
 
 
 def list_steps(time: TimeAxis) -> FloatArray:
