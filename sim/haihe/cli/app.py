@@ -51,6 +51,14 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.model",
         Text("检查模型文件，列出函数", "Check a model file, list the functions it may call"),
     ),
+    "solve": (
+        "haihe.cli.solve",
+        Text("要达到目标需要什么：最省的措施组合", "What would it take? The least package that meets targets"),
+    ),
+    "compare": (
+        "haihe.cli.compare",
+        Text("为什么变了：比较两个情景、结果或模型", "Why did it change? Two scenarios, results or models"),
+    ),
     "calibrate": (
         "haihe.cli.calibrate",
         Text("用观测拟合参数，并报告误差", "Fit parameters to observations; print the errors"),

@@ -53,7 +53,7 @@ class Journal:
     content_hash: str = ""
     """Empty where the store is not sealed."""
     root: Print | None = None
-    """The metadata of the whole store since it was sealed."""
+    """The metadata of the whole store since it was sealed; None where it is not."""
     damaged: tuple[int, ...] = ()
     """Numbers of the lines, from 1, whose CRC does not fit."""
     whole: int = 0
@@ -98,10 +98,9 @@ class _State:
         """Obey one line; whatever follows a seal breaks it."""
         kind = entry["kind"]
         self.content_hash = entry["content_hash"] if kind == "seal" else ""
+        self.root = _print(entry["root"]) if kind == "seal" else None
         if kind == "head":
             self.head = entry
-        elif kind == "seal":
-            self.root = _print(entry["root"])
         elif kind == "withdrawn":
             self.blocks.pop(entry["block"], None)
         elif kind == "block":

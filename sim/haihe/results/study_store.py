@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ def open_writer(
                 None,
                 "another place for -o, or an empty one",
             )
-        _check_identity(path, _read_head(path), layout.attrs)
+        check_identity(path, _read_head(path), layout.attrs)
         with hold_lock(path, tell):
             yield _resume(path, layout, tell, retry_failed)
     except OSError as error:
@@ -193,7 +193,14 @@ def _print(content: bytes) -> journals.Print:
     return len(content), hashlib.sha256(content).hexdigest()
 
 
-def _check_identity(path: Path, head: Mapping[str, Any], attrs: Mapping[str, Any]) -> None:
+def check_identity(path: Path, head: Mapping[str, Any], attrs: Mapping[str, Any]) -> None:
+    """Make sure that a store was made from the same things.
+
+    Raises
+    ------
+    InputError
+        Where it was not; it names what differs.
+    """
     if not head:
         raise InputError(
             f"{show_path(path / journals.FILE)} is damaged: its first line is not whole",
@@ -228,8 +235,7 @@ def _resume(path: Path, layout: StudyLayout, tell: Tell, retry_failed: bool) -> 
         tell("the last line of the journal was torn; what it meant to say is run again")
     if journal.damaged:
         tell(f"damaged lines in the journal ({_list(journal.damaged)}); their blocks are run again")
-    layout = replace(layout, block=int(journal.head["block"]))
-    _restore_metadata(path, layout, journal, tell)
+    layout = _restore_metadata(path, layout, journal, tell)
     for block, why in _find_doubtful(path, layout, journal, retry_failed):
         tell(f"members {_say_range(layout, block)} are run again: {why}")
         journals.append_withdrawal(place, block, why)
@@ -252,24 +258,42 @@ def _say_range(layout: StudyLayout, block: int) -> str:
     return f"{start}–{stop - 1}"
 
 
-def _restore_metadata(path: Path, layout: StudyLayout, journal: Journal, tell: Tell) -> None:
-    """Put back metadata that are not what the journal says; they follow from the study."""
-    wanted = describe_files(layout)
-    if journal.content_hash:
-        wanted["zarr.json"] = describe_root(layout, journal.content_hash)
-    known = dict(journal.head["files"])
-    if not journal.content_hash and list(_print(wanted["zarr.json"])) != known["zarr.json"]:
-        raise InputError(
-            f"{show_path(path)} was laid out by another version of haihe", None,
-            "another place for -o",
-        )  # fmt: skip
-    for name, content in wanted.items():
+def _restore_metadata(path: Path, given: StudyLayout, journal: Journal, tell: Tell) -> StudyLayout:
+    """Put back metadata that are not what the journal says; the layout of the store.
+
+    They follow from what the store itself says, or from the study.
+
+    Raises
+    ------
+    InputError
+        Where they cannot be made again.
+    """
+    makers = [replace(given, block=int(journal.head["block"]))]
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        makers.insert(0, read_study_layout(path))
+    for name, (size, digest) in journal.head["files"].items():
+        known = journal.root if name == "zarr.json" and journal.root else (int(size), str(digest))
         file = path / name
-        if not file.is_file() or file.read_bytes() != content:
-            file.parent.mkdir(exist_ok=True)
-            replace_file(file, content)
-            if name != "zarr.json":
-                tell(f"{show_path(file)} was damaged and is put back")
+        if file.is_file() and _print(file.read_bytes()) == known:
+            continue
+        made = (_describe(layout, name, journal.content_hash) for layout in makers)
+        content = next((each for each in made if _print(each) == known), None)
+        if content is None:
+            raise InputError(
+                f"{show_path(file)} is damaged and cannot be made again", None,
+                "the study and the version of haihe that the store was made with",
+            )  # fmt: skip
+        file.parent.mkdir(exist_ok=True)
+        replace_file(file, content)
+        if name != "zarr.json":
+            tell(f"{show_path(file)} was damaged and is put back")
+    return read_study_layout(path)
+
+
+def _describe(layout: StudyLayout, name: str, content_hash: str) -> bytes:
+    if name == "zarr.json":
+        return describe_root(layout, content_hash)
+    return describe_files(layout).get(name, b"")
 
 
 def _find_doubtful(

@@ -18,6 +18,10 @@ from haihe.run.executors import AHEAD, Done, Span
 from haihe.run.study_block import Work, make_block
 
 
+ANSWER = 20.0
+"""Seconds that a scheduler may take to answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Workers of a Dask cluster. Blocks come back to us: workers need no common disk for results.
@@ -109,7 +113,7 @@ def open_cluster(work: Work, layout: StudyLayout, address: str) -> Iterator[Clus
             yield Cluster(work, layout, client, content)
         return
     try:
-        client = distributed.Client(address, timeout=20)
+        client = distributed.Client(address, timeout=ANSWER)
     except (OSError, ValueError) as error:
         raise EnvironmentFault(
             f"the Dask cluster {address} does not answer ({error})",

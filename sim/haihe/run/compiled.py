@@ -31,7 +31,9 @@ class CompiledBackend:
     threads: int = 1
     """Results do not depend on it."""
     seed: int = 0
-    """What random functions draw by; a member's draws hang on it and on its place in the batch."""
+    """What random functions draw by; a member's draws hang on it and on its number."""
+    first: int = 0
+    """Number of the first member of the batch, where that is a block of a larger one."""
 
     @property
     def name(self) -> str:
@@ -61,12 +63,18 @@ class CompiledBackend:
         """
         raise_all(check_batch(model, batch, outputs))
         times, members = len(saved_times(batch.time)), len(batch.members)
+        groups = group_members(batch)
+        if len(groups) == 1:
+            whole = self._evaluate(model, _drop_absent(batch), outputs, groups[0])
+            if progress:
+                progress(members, members)
+            return whole
         results = {
             name: np.full((members, times, *shape_of(model, model.variables[name])), np.nan)
             for name in outputs
         }
         done = 0
-        for rows in group_members(batch):
+        for rows in groups:
             part = _take(batch, rows)
             for name, values in self._evaluate(model, part, outputs, rows).items():
                 results[name][rows] = values
@@ -116,18 +124,30 @@ class CompiledBackend:
             self.engine,
             self.threads,
             self.seed,
-            rows,
+            [self.first + row for row in rows],
         )
 
 
 def group_members(batch: Batch) -> list[list[int]]:
     """Members (by position) that replace the same variables."""
-    groups: dict[tuple[bool, ...], list[int]] = {}
     arrays = [*(values for _, values in batch.series.values()), *batch.initial.values()]
-    for number in range(len(batch.members)):
-        pattern = tuple(bool(np.isnan(values[number]).all()) for values in arrays)
-        groups.setdefault(pattern, []).append(number)
+    count = len(batch.members)
+    if not arrays:
+        return [list(range(count))]
+    absent = np.stack([np.isnan(v).reshape(count, -1).all(axis=1) for v in arrays], axis=1)
+    groups: dict[bytes, list[int]] = {}
+    for number, pattern in enumerate(absent):
+        groups.setdefault(pattern.tobytes(), []).append(number)
     return list(groups.values())
+
+
+def _drop_absent(batch: Batch) -> Batch:
+    """A batch whose members all replace the same, without what they do not replace."""
+    return replace(
+        batch,
+        series={n: (y, v) for n, (y, v) in batch.series.items() if not np.isnan(v).all()},
+        initial={n: v for n, v in batch.initial.items() if not np.isnan(v).all()},
+    )
 
 
 def _take(batch: Batch, rows: list[int]) -> Batch:

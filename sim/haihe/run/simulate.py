@@ -109,7 +109,7 @@ def _run(
     if backend is not None:
         return runner, runner.run(model, batch, names, progress)
     try:
-        doubt = _find_doubt(model)
+        doubt = find_doubt(model)
         if not doubt:
             return runner, runner.run(model, batch, names, progress)
     except (InputError, InputErrors) as error:
@@ -119,7 +119,7 @@ def _run(
     return runner, runner.run(model, batch, names, progress)
 
 
-def _find_doubt(model: Model) -> str:
+def find_doubt(model: Model) -> str:
     """Why the compiled engine is not to be trusted with a model; empty where it is."""
     from haihe.run.verify import judge_first_use, say_extent
 
@@ -177,7 +177,7 @@ def choose_outputs(
     errors: list[InputError] = []
     for name in wanted:
         try:
-            variable = _find_output(model, catalogue, name)
+            variable = find_output(model, catalogue, name)
         except InputError as error:
             errors.append(error)
         else:
@@ -186,7 +186,14 @@ def choose_outputs(
     return tuple(found.values())
 
 
-def _find_output(model: Model, catalogue: Catalogue, name: str) -> Variable:
+def find_output(model: Model, catalogue: Catalogue, name: str) -> Variable:
+    """Variable of an outcome's id, or of its own name.
+
+    Raises
+    ------
+    InputError
+        Where the name is neither.
+    """
     try:
         return find_variable(model, find_outcome(catalogue, name).variable)
     except InputError as first:

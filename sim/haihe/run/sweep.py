@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from haihe.errors import EnvironmentFault
+from haihe.errors import EnvironmentFault, InputError
 from haihe.results.study_layout import EncodedBlock, StudyLayout
 from haihe.results.study_store import (
     Tell,
@@ -31,6 +31,7 @@ class Swept:
     """What a sweep did."""
 
     content_hash: str
+    """Empty where it stopped at its limit."""
     members: int
     ran: int
     """Members that were run this time."""
@@ -51,8 +52,16 @@ def sweep(
     progress: Progress | None = None,
     tell: Tell = lambda message: None,
     threads: int = 1,
+    limit: int | None = None,
 ) -> Swept:
     """Run the blocks that a store lacks, write them, and seal it.
+
+    Parameters
+    ----------
+    threads
+        That hash what is on disk.
+    limit
+        Members after which it stops, at the end of a block; the store is not sealed then.
 
     Raises
     ------
@@ -65,7 +74,11 @@ def sweep(
     missing = sorted(set(range(layout.blocks)) - writer.committed)
     if not missing and writer.content_hash:
         return Swept(writer.content_hash, layout.members, 0, writer.failed, 0.0, {}, 0)
-    ran, stored = _run_missing(writer, work, executor, missing, cpu, progress)
+    now = missing if limit is None else missing[: -(-limit // layout.block)]
+    ran, stored = _run_missing(writer, work, executor, now, cpu, progress)
+    if len(now) < len(missing):
+        took = time.perf_counter() - begun
+        return Swept("", layout.members, ran, _count_failed(writer), took, dict(cpu), stored)
     sealing = time.process_time()
     content_hash, again = _hash_or_withdraw(writer, tell, threads)
     if again:
@@ -79,8 +92,11 @@ def sweep(
     seal_store(writer, content_hash)
     cpu["seal"] += time.process_time() - sealing
     took = time.perf_counter() - begun
-    failed = sum(found.failed for found in read_store(writer.path)[1].blocks.values())
-    return Swept(content_hash, layout.members, ran, failed, took, dict(cpu), stored)
+    return Swept(content_hash, layout.members, ran, _count_failed(writer), took, dict(cpu), stored)
+
+
+def _count_failed(writer: Writer) -> int:
+    return sum(found.failed for found in read_store(writer.path)[1].blocks.values())
 
 
 def _run_missing(
@@ -93,9 +109,7 @@ def _run_missing(
 ) -> tuple[int, int]:
     """Members that were run, and bytes that were written."""
     layout = writer.layout
-    done = layout.members - sum(
-        stop - start for start, stop in (layout.range_of(block) for block in missing)
-    )
+    done = find_done(writer.path)
     ran = stored = 0
     if progress:
         progress(done, layout.members)
@@ -157,6 +171,15 @@ def _hash_or_withdraw(writer: Writer, tell: Tell, threads: int) -> tuple[str, li
     for block in blocks:
         withdraw_block(writer, block, "its chunks are not as they were written")
     return ("" if blocks else combine(layout, digests)), blocks
+
+
+def find_done(path: Path) -> int:
+    """Members that are in a store, as far as its journal says; 0 where there is no store."""
+    try:
+        journal = read_store(path)[1]
+    except InputError:
+        return 0
+    return sum(found.stop - found.start for found in journal.blocks.values())
 
 
 def sweep_path(study_id: str) -> Path:

@@ -31,8 +31,8 @@ class Failing:
 
         def call(*args: Any) -> Any:
             self.calls += 1
-            if self.calls != self.at:
-                return found(*args)
+            if self.calls != self.at:  # the tests survive without waiting for the disk
+                return None if name == "fsync" else found(*args)
             if self.code is None:  # a short write; other calls cannot be short
                 return (
                     found(args[0], args[1][: len(args[1]) // 2])

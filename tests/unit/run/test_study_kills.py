@@ -19,6 +19,12 @@ KILLS = 30
 LAYOUT = lay_out(members=60)
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """What a process wrote outlives its kill; only a power cut needs the disk to be waited for."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory):
     """Content hash of a sweep that nobody disturbed, how often each point comes, how long it is."""
