@@ -36,7 +36,8 @@ def give(
 
     A name under `varying` is a constant (any other variable is replaced whole); one under
     `series` is replaced by a series over time or, where it is a lookup, has its points replaced;
-    one under `initial` is a stock.
+    one under `initial` is a stock. A stock under `series` follows the series and no longer adds up
+    its flows.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def give(
 
     everything = frozenset(Role)
     constants = find(varying, everything - {Role.LOOKUP, Role.STOCK}, "given as one number")
-    curves = find(series, everything - {Role.STOCK}, "given as a series")
+    curves = find(series, everything, "given as a series")
     stocks = find(initial, frozenset({Role.STOCK}), "given an initial value")
     raise_all(errors)
     gifts = Gifts(
@@ -100,7 +101,8 @@ def _replace(variables: Mapping[str, Shaped], gifts: Gifts) -> dict[str, Shaped]
             exprs: tuple[Expr, ...] = tuple(
                 Given(kinds[key], key, position) for position in range(len(variable.exprs))
             )
-            given[key] = replace(variable, exprs=exprs)
+            role = Role.AUXILIARY if variable.role is Role.STOCK else variable.role
+            given[key] = replace(variable, role=role, exprs=exprs)
         else:
             given[key] = variable
     return given

@@ -163,7 +163,6 @@ def test_bad_time_axes_are_refused(tmp_path: Path, changes: dict[str, float], me
     [
         ({"varying": ["raet"]}, "no variable is called raet; did you mean rate"),
         ({"varying": ["tea"]}, "tea is a stock and cannot be given as one number"),
-        ({"series": ["tea"]}, "tea is a stock and cannot be given as a series"),
         ({"initial": ["rate"]}, "rate is a constant and cannot be given an initial value"),
     ],
 )
@@ -172,6 +171,16 @@ def test_names_that_cannot_be_given(
 ) -> None:
     with pytest.raises(InputErrors, match=message):
         compile_model(model_of(tmp_path, TEA), ["tea"], **given)
+
+
+def test_a_stock_that_is_given_as_a_series_no_longer_adds_up(tmp_path: Path) -> None:
+    model = model_of(tmp_path, TEA)
+    held = np.array([[50.0, 50.0]])
+    times = np.array([model.time.start, model.time.stop])
+    for backend in ("numpy", "llvm"):
+        program = compile_model(model, ["tea"], series=["tea"])
+        got = evaluate(program, 1, series={"tea": (times, held)}, backend=backend)
+        assert (got["tea"] == 50.0).all()
 
 
 def test_unknown_output_is_refused(tmp_path: Path) -> None:

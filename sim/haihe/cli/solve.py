@@ -1,0 +1,346 @@
+"""`haihe solve`: what would it take to meet these targets?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from haihe.cli.answers import csv_option, write_rows
+from haihe.cli.console import open_console, say, write_json
+from haihe.cli.words import Command, common_options, option, settings_of
+from haihe.errors import EXIT_STOPPED, InputError
+from haihe.text import Lang, Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from haihe.analysis.solve import Solved
+    from haihe.results.solution import Solution
+
+SUFFIXES = (".yaml", ".yml", ".html")
+
+
+@click.command(
+    "solve",
+    cls=Command,
+    words=Text(
+        "要达到这些目标，需要什么？在可行区间内寻找成本（或努力）最小的措施组合。\n\n"
+        "TARGETS.yaml 列出目标、可调杠杆和置信度，写法见 docs/solve-and-compare.md。回答包括：方案及其成本、"
+        "每个目标的影子价格、成本相近而做法不同的其他方案；做不到时说明极限在哪里、受限于什么、最小要放宽多少。"
+        "Ctrl-C 停止并给出当时的最好结果。",
+        "What would it take to meet these targets? Finds the package of measures with the least "
+        "cost (or effort) within feasible bands.\n\n"
+        "TARGETS.yaml names the targets, the levers that may be turned and the confidence; "
+        "docs/solve-and-compare.md says how. The answer: the package and its cost, the shadow price "
+        "of each target, other packages at nearly the same cost; and where it cannot be done, how "
+        "far the levers go, what binds, and the smallest relaxation that would do. Ctrl-C stops "
+        "and leaves the best so far.",
+    ),
+    example="haihe solve scenarios/solve/co2-and-air-2030.yaml\n"
+    "haihe solve scenarios/solve/co2-and-air-2030.yaml -o cheapest.yaml -o answer.html\n"
+    "haihe run cheapest.yaml --against plan",
+)
+@click.argument("targets", metavar="TARGETS.yaml", type=click.Path(path_type=Path))
+@option(
+    "-o",
+    "--output",
+    "outputs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    zh="写出最省方案的情景文件（.yaml，可用 haihe run 运行）或带图页面（.html）；可重复。",
+    en="Write the cheapest package as a scenario (.yaml, for `haihe run`) or a page with charts "
+    "(.html); may be repeated.",
+)
+@option("--seed", type=click.IntRange(0), metavar="N", zh="随机种子；默认按文件。", en="Seed of "
+        "every random draw; the file's own where it is not given.")  # fmt: skip
+@option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    zh="时间上限（秒）；默认按文件。",
+    en="Most time [s]; the file's own where it is not given.",
+)
+@option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, zh="线程数。",
+        en="Threads; the answer does not depend on them.")  # fmt: skip
+@csv_option
+@common_options
+@click.pass_context
+def command(
+    context: click.Context,
+    targets: Path,
+    outputs: tuple[Path, ...],
+    seed: int | None,
+    seconds: float | None,
+    threads: int,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    """Answer one task."""
+    from dataclasses import replace
+
+    from haihe.analysis.solve import solve
+
+    lang = settings_of(context).lang
+    check_outputs(outputs)
+    task = open_task(targets)
+    task = replace(
+        task,
+        seed=task.seed if seed is None else seed,
+        seconds=task.seconds if seconds is None else seconds,
+    )
+    for warning in task.scenario.warnings:
+        say(warning)
+    solved = solve(task, threads, lambda words: say(words.get(lang) + " …"))
+    for path in outputs:
+        write_output(path, solved, lang)
+    if as_json:
+        write_json(describe_solution(solved))
+    elif as_csv:
+        write_rows(list_rows(solved.solution))
+    else:
+        print_solution(solved.solution, lang)
+    return EXIT_STOPPED if solved.solution.effort.limit == "stopped" else 0
+
+
+def check_outputs(outputs: tuple[Path, ...]) -> None:
+    """Refuse what cannot be written before anything runs."""
+    for path in outputs:
+        if path.suffix.lower() not in SUFFIXES:
+            raise InputError(f"-o {path.name}", None, "a file that ends in .yaml or .html")
+        if path.is_dir():
+            raise InputError(f"-o {path.name} is a folder", None, "a file")
+
+
+def open_task(path: Path) -> Any:
+    """Read a task and its model."""
+    from haihe.analysis.solve_load import load_task
+    from haihe.cli.inputs import open_path
+
+    if not path.is_file():
+        folder = Path("scenarios/solve")
+        known = ", ".join(sorted(str(p) for p in folder.glob("*.yaml"))) or "a YAML file"
+        raise InputError(f"there is no file {path}", None, known)
+
+    def open_model(file: Path) -> Any:
+        opened = open_path(file)
+        return opened.model, opened.catalogue
+
+    return load_task(path, open_model)
+
+
+def write_output(path: Path, solved: Solved, lang: Lang) -> None:
+    """A scenario or a page."""
+    if path.suffix.lower() == ".html":
+        from haihe_viz.packages import solution_parts
+
+        from haihe.cli.sheets import write_sheet
+
+        found = solved.solution
+        write_sheet(path, found.title, found.sentence, solution_parts(found), lang)
+        return
+    from haihe.analysis.solve_write import check_scenario, write_scenario
+
+    if not solved.solution.packages:
+        say(Text("没有方案可写出", "there is no package to write").get(lang))
+        return
+    write_scenario(path, solved)
+    say(check_scenario(path, solved).get(lang))
+
+
+# --- JSON and CSV -------------------------------------------------------------------------------
+
+
+def describe_solution(solved: Solved) -> dict[str, Any]:
+    """The whole answer as JSON."""
+    told = plain(asdict(solved.solution))
+    for package, settings in zip(told["packages"], solved.settings, strict=False):
+        package["settings"] = settings
+    return dict(told)
+
+
+def plain(value: Any) -> Any:
+    """What JSON holds: a number that is none becomes null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, str) else value
+
+
+def list_rows(found: Solution) -> list[tuple[object, ...]]:
+    """Levers and targets by package, as rows."""
+    labels = [package.label for package in found.packages]
+    rows: list[tuple[object, ...]] = [
+        ("kind", "id", "title_zh", "title_en", "unit", "least", "most", "scenario", *labels)
+    ]
+    for i, band in enumerate(found.bands):
+        values = [package.values[i] for package in found.packages]
+        rows.append(
+            ("lever", band.id, band.title.zh, band.title.en, band.unit, band.least, band.most,
+             band.base, *values)
+        )  # fmt: skip
+    for i, aim in enumerate(found.aims):
+        ends = (aim.threshold, "") if aim.relation == ">=" else ("", aim.threshold)
+        values = [package.reached[i].value for package in found.packages]
+        rows.append(
+            ("target", aim.id, aim.title.zh, aim.title.en, aim.unit, *ends, aim.base, *values)
+        )
+    costs = [package.cost for package in found.packages]
+    words = found.objective
+    rows.append(
+        ("cost", "", words.zh, words.en, found.objective_unit, "", "", found.base_cost, *costs)
+    )
+    return rows
+
+
+# --- the terminal -------------------------------------------------------------------------------
+
+
+def print_solution(found: Solution, lang: Lang) -> None:
+    """The sentence, the tables, the notes."""
+    console = open_console()
+    console.print(found.title.get(lang))
+    console.print(found.sentence.get(lang), soft_wrap=True)
+    if found.packages:
+        _print_levers(console, found, lang)
+        _print_targets(console, found, lang)
+    if found.reaches:
+        _print_reaches(console, found, lang)
+    _print_relaxations(console, found, lang)
+    if found.idle:
+        idle = ", ".join(found.idle)
+        words = Text(f"对目标没有影响、保持不变：{idle}", f"Move no target, left as they are: {idle}")
+        console.print(words.get(lang), soft_wrap=True)
+    for note in found.notes:
+        console.print(note.get(lang), soft_wrap=True)
+    effort = found.effort
+    console.print(
+        Text(
+            f"{effort.members:,} 次模型运行，{effort.points:,} 个方案，{effort.seconds:.0f} 秒，种子 {found.seed}",
+            f"{effort.members:,} runs of the model, {effort.points:,} packages, "
+            f"{effort.seconds:.0f} s, seed {found.seed}",
+        ).get(lang)
+    )
+
+
+def _print_levers(console: Console, found: Solution, lang: Lang) -> None:
+    from haihe.analysis.solve_words import number
+    from haihe.analysis.tables import print_rows
+
+    heads = [Text("措施", "Lever"), Text("单位", "Unit"), Text("区间", "Band"), Text("原情景", "Scenario")]
+    rows = []
+    for i, band in enumerate(found.bands):
+        values = [package.values[i] for package in found.packages]
+        small = 5e-3 * max(band.most - band.least, 1e-300)
+        if all(abs(value - band.base) <= small for value in values):
+            continue
+        free = "" if band.priced else " *"
+        cells = [number(band.base), *(mark(v, band.least, band.most) for v in values)]
+        title = band.title.get(lang) + free
+        rows.append((title, band.unit, f"{number(band.least)}–{number(band.most)}", *cells))
+    labels = [p.label for p in found.packages]
+    costs = [number(p.cost) for p in found.packages]
+    rows.append((found.objective.get(lang), found.objective_unit, "", number(found.base_cost), *costs))
+    print_rows(console, [*(head.get(lang) for head in heads), *labels], rows)
+    if any(not band.priced for band in found.bands):
+        console.print(Text("* 模型未计成本", "* the model gives it no cost").get(lang))
+    console.print(Text("⊣ 到达区间端点", "⊣ at an end of its band").get(lang))
+
+
+def mark(value: float, least: float, most: float) -> str:
+    """A number, marked where it lies at an end of its band."""
+    from haihe.analysis.solve_words import number
+
+    end = min(value - least, most - value) <= 1e-6 * max(most - least, 1e-300)
+    return number(value) + (" ⊣" if end else "")
+
+
+def _print_targets(console: Console, found: Solution, lang: Lang) -> None:
+    from haihe.analysis.solve_words import number
+    from haihe.analysis.tables import print_rows
+
+    heads = [
+        Text("目标", "Target"),
+        Text("要求", "Asked for"),
+        Text("原情景", "Scenario"),
+    ]
+    labels = [p.label for p in found.packages]
+    ends = [
+        Text("再严一单位的成本", "Cost of one unit more"),
+        Text("去掉可省", "Saved without it"),
+    ]
+    prices = {price.aim: price for price in found.prices}
+    rows = []
+    for i, aim in enumerate(found.aims):
+        price = prices.get(aim.id)
+        cells = [_reached_cell(found, package, i) for package in found.packages]
+        told = [
+            "–" if price is None or price.shadow is None else number(price.shadow),
+            "–" if price is None or price.saved is None else number(price.saved),
+        ]
+        asked = f"{aim.relation.replace('>=', '≥').replace('<=', '≤')} {number(aim.threshold)} {aim.unit}"
+        rows.append((aim.title.get(lang), asked, number(aim.base), *cells, *told))
+    heads_shown = [head.get(lang) for head in heads] + labels + [end.get(lang) for end in ends]
+    print_rows(console, heads_shown, rows)
+
+
+def _reached_cell(found: Solution, package: Any, place: int) -> str:
+    from haihe.analysis.solve_words import number
+
+    reached = package.reached[place]
+    chance = f" ({100 * reached.share_met:.0f} %)" if found.confidence else ""
+    return f"{number(reached.value)}{chance}" + (" !" if reached.margin < -1e-9 else "")
+
+
+def _print_reaches(console: Console, found: Solution, lang: Lang) -> None:
+    from haihe.analysis.solve_words import number
+    from haihe.analysis.tables import print_rows
+
+    heads = [
+        Text("目标单独的极限", "How far each target goes alone"),
+        Text("要求", "Asked for"),
+        Text("极限", "Best"),
+        Text("依据", "Ground"),
+        Text("受限于", "What binds"),
+    ]
+    aims = {aim.id: aim for aim in found.aims}
+    titles = {band.id: band.title for band in found.bands}
+    rows = []
+    for reach in found.reaches:
+        aim = aims[reach.aim]
+        proved = reach.monotone and not reach.beaten
+        ground = Text("单向，抽查", "one-way, sampled") if proved else Text("搜索", "search")
+        binding = ", ".join(titles[name].get(lang) for name in reach.binding[:4])
+        rows.append(
+            (
+                aim.title.get(lang),
+                f"{aim.relation.replace('>=', '≥').replace('<=', '≤')} {number(aim.threshold)} {aim.unit}",
+                number(reach.best),
+                ground.get(lang),
+                binding,
+            )
+        )
+    print_rows(console, [head.get(lang) for head in heads], rows)
+
+
+def _print_relaxations(console: Console, found: Solution, lang: Lang) -> None:
+    from haihe.analysis.solve_words import say_relaxation
+
+    for change in found.relaxations:
+        told = say_relaxation(change, found)
+        proof = (
+            Text("已代入核实可行", "applied and met")
+            if change.verified
+            else Text("未能核实", "not verified")
+        )
+        line = Text(
+            f"放宽办法：{told.zh}（{proof.zh}）", f"It would do to {told.en} ({proof.en})"
+        )
+        console.print(line.get(lang), soft_wrap=True)
