@@ -25,6 +25,7 @@ from haihe.scenario.settings import find_table
 from haihe.scenario.study_draw import (
     IntArray,
     draw_inputs,
+    find_span,
     member_futures,
     member_scenarios,
     split_rows,
@@ -72,7 +73,7 @@ def _enter_futures(
     assert study.futures is not None
     parts = []
     for part, numbers in split_rows(member_futures(study, start, stop)):
-        first, last = int(numbers.min()), int(numbers.max()) + 1
+        first, last = find_span(numbers)
         futures = draw_future_block(
             study.futures.sources, model, catalogue, first, last, study.seed
         )

@@ -45,9 +45,8 @@ def check_design(factors: Sequence[Factor], futures: bool, reading: Reading) -> 
     if source.fields.futures == "each" and method not in RANDOM:
         problem = f"the rows of a {method} design are no draws: a future each would mix the two"
         reading.refuse(source.at("futures"), problem, "a number of futures")
-    if not factors and method not in {"monte-carlo", "latin-hypercube", "posterior"}:
-        reading.refuse(source.at("design"), "nothing varies", "inputs under `vary`")
-    if not factors and not futures and method in RANDOM:
+    # An input that could not be read has an error of its own.
+    if not factors and not (futures and method in RANDOM) and not reading.errors:
         reading.refuse(source.at("design"), "nothing varies", "inputs under `vary`")
     _check_levels(factors, reading)
     _check_quantiles(reading)

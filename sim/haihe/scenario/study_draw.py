@@ -58,7 +58,7 @@ def draw_inputs(study: Study, start: int, stop: int) -> FloatArray:
     varied = len(study.design.factors)
     inputs = np.empty((stop - start, len(study.factors)))
     for part, rows in split_rows(member_rows(study, start, stop)):
-        first, last = int(rows.min()), int(rows.max()) + 1
+        first, last = find_span(rows)
         inputs[part, :varied] = draw_rows(study.design, first, last)[rows - first]
     own = np.asarray(study.own, dtype=float).reshape(len(study.scenarios), varied)
     drawn, kept = inputs[:, :varied], own[member_scenarios(study, start, stop)]
@@ -73,7 +73,7 @@ def _draw_future_inputs(study: Study, start: int, stop: int) -> FloatArray:
     columns = list(study.futures.columns)
     found = np.empty((stop - start, len(columns)))
     for part, numbers in split_rows(member_futures(study, start, stop)):
-        first, last = int(numbers.min()), int(numbers.max()) + 1
+        first, last = find_span(numbers)
         values = draw_future_values(study.futures.sources, first, last, study.seed)
         found[part] = values[numbers - first][:, columns]
     return found
@@ -85,10 +85,16 @@ def split_rows(numbers: IntArray) -> Iterator[tuple[slice, IntArray]]:
     A block that crosses from one scenario to the next holds the last rows of the one and the first
     of the other: what lies between them is not drawn.
     """
-    if len(numbers) and int(numbers.max()) - int(numbers.min()) < len(numbers):
+    first, last = find_span(numbers)
+    if last - first <= len(numbers):
         yield slice(0, len(numbers)), numbers
         return
     begins = [0, *(np.flatnonzero(np.diff(numbers) < 0) + 1).tolist(), len(numbers)]
     for first, last in pairwise(begins):
         if last > first:
             yield slice(first, last), numbers[first:last]
+
+
+def find_span(numbers: IntArray) -> tuple[int, int]:
+    """First number, and one past the last; nothing where there are none."""
+    return (int(numbers.min()), int(numbers.max()) + 1) if len(numbers) else (0, 0)

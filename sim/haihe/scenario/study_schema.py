@@ -143,7 +143,7 @@ class StudyFile(Record):
     """Which combinations of inputs are run.
 
     输入的组合方式。"""
-    vary: dict[str, FactorFields] = Field(default_factory=dict)
+    vary: dict[str, FactorFields] | None = None
     """Inputs by name (`name` or `name[element]`, or a title) with their distributions: levers,
     drivers, parameters, initial values of stocks. `policy delay[freight]` and `policy
     completion[freight]` are when and how fully the measures of a policy group come.
