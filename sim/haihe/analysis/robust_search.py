@@ -314,6 +314,7 @@ def _lay_out(
         "lever_unit": ("lever", [knob.shown for knob in arena.knobs]),
         "outcome": [goal.asked for goal in arena.goals],
         "unit": ("outcome", units),
+        "better": ("outcome", [goal.better for goal in arena.goals]),
     }
     attrs = {
         "statistic": arena.statistic,

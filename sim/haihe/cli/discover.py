@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haihe.cli.console import open_console, say, write_json
-from haihe.cli.study_inputs import model_option, open_study_store, scenario_option
+from haihe.cli.study_inputs import model_option, open_study_store, scenario_option, write_page
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.text import Lang, Text
 
@@ -91,10 +91,9 @@ def command(
     )
     lang = settings_of(context).lang
     if chart:
-        from haihe_viz.sheet import write_sheet
-        from haihe_viz.studies import discovery_charts
+        from haihe_viz.studies import render_discovery
 
-        write_sheet(chart, discovery_charts(found, lang=lang), lang)
+        write_page(chart, render_discovery(found, lang))
         say(Text(f"已写入 {chart}", f"wrote {chart}").get(lang))
     if as_json:
         write_json({"discovery": describe(found)})

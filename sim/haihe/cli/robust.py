@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haihe.cli.console import open_console, say, show_progress, write_json
-from haihe.cli.study_inputs import model_option, open_study_store, write_table
+from haihe.cli.study_inputs import model_option, open_study_store, write_page, write_table
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
 from haihe.text import Lang, Text
@@ -282,8 +282,7 @@ def plain(value: Any) -> Any:
 
 
 def draw(found: xr.Dataset, path: str, lang: Lang) -> None:
-    """Plans as lines over their outcomes."""
-    from haihe_viz.sheet import write_sheet
-    from haihe_viz.studies import plan_charts
+    """A page with the plans as lines over their outcomes."""
+    from haihe_viz.studies import render_plans
 
-    write_sheet(path, plan_charts(found, lang=lang), lang)
+    write_page(path, render_plans(found, lang))

@@ -13,6 +13,7 @@ from haihe.cli.study_inputs import (
     model_option,
     open_study_store,
     scenario_option,
+    write_page,
     write_table,
 )
 from haihe.cli.words import Command, common_options, option, settings_of
@@ -269,8 +270,7 @@ def plain(value: Any) -> Any:
 
 
 def draw(found: Sequence[xr.Dataset], path: str, lang: Lang) -> None:
-    """Charts that fit the method, in one file."""
-    from haihe_viz.sheet import write_sheet
-    from haihe_viz.studies import sensitivity_charts
+    """A page of charts that fit the method."""
+    from haihe_viz.studies import render_sensitivity
 
-    write_sheet(path, [fig for one in found for fig in sensitivity_charts(one, lang=lang)], lang)
+    write_page(path, render_sensitivity(found, lang))

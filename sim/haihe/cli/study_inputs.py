@@ -85,3 +85,11 @@ def write_table(path: str, heads: Sequence[str], rows: Iterable[Sequence[object]
         writer.writerow(heads)
         for row in rows:
             writer.writerow([as_text(cell) if isinstance(cell, str) else cell for cell in row])
+
+
+def write_page(path: str, text: str) -> None:
+    """Write a page, whole or not at all."""
+    from haihe.results.export import replacing
+
+    with replacing(Path(path)) as draft:
+        draft.write_text(text, encoding="utf-8")
