@@ -331,9 +331,8 @@ def print_decomposition(
 ) -> None:
     """Effects of every factor over spans of years."""
     unit = "" if found.unit == "1" else f" [{found.unit}]"
-    console.print(
-        f"{found.outcome_title.get(lang)}{unit} · {found.title.get(lang)} · {found.source.get(lang)}"
-    )
+    words = (found.outcome_title.get(lang) + unit, found.title.get(lang), found.source.get(lang))
+    console.print(" · ".join(words))
     heads = [Text("因素", "Factor").get(lang), *(f"{a:g}–{b:g}" for a, b in spans)]
     effects = [found.between(*span) for span in spans]
 

@@ -166,17 +166,21 @@ def say_attribution(found: Attribution, year: float) -> Text:
             f"In {year:g} {found.title.en} is the same in “{names[0].en}” and “{names[1].en}”.",
         )
     lower = total < 0
-    first = rank_credits(found, year)[:FEW]
-    zh_parts = "，".join(f"{c.title.zh} {_say_credit(found, c, at, total)}" for c in first)
-    en_parts = ", ".join(f"{c.title.en} {_say_credit(found, c, at, total)}" for c in first)
+    ranked = rank_credits(found, year)
+    along = [c for c in ranked if c.shapley[at] * total > 0][:FEW]
+    against = [c for c in ranked if c.shapley[at] * total < -MISLED * total**2][:FEW]
     zh = (
         f"{year:g}年“{names[0].zh}”的{found.title.zh}比“{names[1].zh}”{'低' if lower else '高'}"
-        f" {change}，主要来自：{zh_parts}"
+        f" {change}，主要来自{'、'.join(_say_credit(found, c, at).zh for c in along)}"
     )
     en = (
         f"In {year:g} {found.title.en} is {change} {'lower' if lower else 'higher'} in "
-        f"“{names[0].en}” than in “{names[1].en}”, mostly by {en_parts}"
+        f"“{names[0].en}” than in “{names[1].en}”, mostly by "
+        f"{', '.join(_say_credit(found, c, at).en for c in along)}"
     )
+    if against:
+        zh += f"；与之相抵的是{'、'.join(_say_credit(found, c, at).zh for c in against)}"
+        en += f"; {', '.join(_say_credit(found, c, at).en for c in against)} works against it"
     off = float(found.off_residual[at])
     if abs(off) > MISLED * abs(total):
         zh += f"；逐项关停的算法有 {_amount(found, abs(off))} 的差额说不清"
@@ -190,9 +194,10 @@ def rank_credits(found: Attribution, year: float) -> list[Credit]:
     return sorted(found.credits, key=lambda credit: -abs(float(credit.shapley[at])))
 
 
-def _say_credit(found: Attribution, credit: Credit, at: int, total: float) -> str:
-    share = float(credit.shapley[at])
-    return f"{show_value(share, found.unit, signed=True)} ({100 * share / total:.0f}%)"
+def _say_credit(found: Attribution, credit: Credit, at: int) -> Text:
+    number = show_value(float(credit.shapley[at]), found.unit, signed=True)
+    share = f"{100 * abs(credit.shapley[at] / found.total[at]):.0f}%"
+    return Text(f"{credit.title.zh}（{number}，{share}）", f"{credit.title.en} ({number}, {share})")
 
 
 def _amount(found: Attribution, value: float) -> str:

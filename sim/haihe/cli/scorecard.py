@@ -102,8 +102,9 @@ def command(
         title, rows = score_scenario(name, against, futures, wanted, seed, lang)
     told = say_scorecard(rows) if len(rows) > 1 else say_outlook(rows[0])
     if output is not None:
-        from haihe.cli.sheets import write_sheet
         from haihe_viz.outlook import outlook_parts
+
+        from haihe.cli.sheets import write_sheet
 
         write_sheet(output, title, told, outlook_parts(rows), lang)
     if as_json:

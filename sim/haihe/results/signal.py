@@ -36,7 +36,7 @@ class Signal:
     miss: Rate
     """Share of the futures that miss the target in which it is not raised."""
     auc: float
-    """Chance that a future which misses looks worse than one that meets: 0.5 tells nothing, 1 all."""
+    """Chance that a miss looks worse than a hit: 0.5 tells nothing, 1 all."""
     roc: FloatArray
     """False-alarm and hit rate (2, point) for every threshold."""
     good: bool

@@ -1,0 +1,63 @@
+"""A page for one answer: a sentence, charts, tables. One offline file, both languages inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bokeh.embed import json_item
+from bokeh.plotting import figure
+from markupsafe import Markup
+
+from haihe.text import Lang, Text
+from haihe_viz.labels import NO_TEXT, typeset_text
+from haihe_viz.page import _bokeh_code, _policy, _safe_json, _template
+from haihe_viz.tables import make_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows in both languages; the first column heads the rows."""
+
+    columns: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A heading with a figure, a table, or both."""
+
+    title: Text
+    lead: Text = NO_TEXT
+    figure: figure | None = None
+    table: Table | None = None
+
+
+def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang = "zh") -> str:
+    """The page as one HTML text.
+
+    Parameters
+    ----------
+    lead
+        The answer as a sentence.
+    """
+    charts = {
+        f"chart-{number}": json_item(part.figure)
+        for number, part in enumerate(parts)
+        if part.figure is not None
+    }
+    scripts = [Markup(code) for code in (_bokeh_code(), _template("page.js"))]
+    return (
+        make_environment()
+        .get_template("sheet.html")
+        .render(
+            title=typeset_text(title),
+            lead=typeset_text(lead),
+            parts=parts,
+            lang=lang,
+            style=Markup(_template("page.css")),
+            scripts=scripts,
+            policy=_policy(scripts),
+            charts=_safe_json(charts),
+        )
+    )
