@@ -37,7 +37,7 @@ import numpy as np
 
 from haihe.model.types import FloatArray
 from haihe.scenario.distributions import Distribution
-from haihe.scenario.uniforms import draw_uniforms, permute
+from haihe.scenario.uniforms import draw_uniforms, mix_columns, permute
 
 Method = Literal[
     "grid",
@@ -234,7 +234,7 @@ def _correlate(cube: FloatArray, mixing: tuple[tuple[float, ...], ...]) -> Float
         return cube
     from scipy.special import ndtr, ndtri
 
-    mixed = np.asarray(ndtr(ndtri(cube) @ np.asarray(mixing).T))
+    mixed = np.asarray(ndtr(mix_columns(ndtri(cube), np.asarray(mixing).T)))
     return np.asarray(np.clip(mixed, _LEAST, 1 - _LEAST))
 
 

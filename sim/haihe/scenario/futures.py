@@ -33,7 +33,7 @@ from haihe.model.types import FloatArray, Kind, Model
 from haihe.project import show_path
 from haihe.scenario.factors import Factor, find_place, list_elements, read_factors
 from haihe.scenario.series import change_series, merge_series
-from haihe.scenario.uniforms import draw_uniforms, permute
+from haihe.scenario.uniforms import draw_uniforms, mix_columns, permute
 from haihe.scenario.values import Batch, Role
 from haihe.scenario.vocabulary import index_vocabulary
 from haihe.yaml import Mapping as MapNode
@@ -409,7 +409,7 @@ def _smooth(posterior: Posterior, start: int, stop: int, seed: int) -> FloatArra
         [ndtri(draw_uniforms(seed, f"bootstrap/{i}", start, stop)) for i in range(count)], axis=1
     )
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(points, rowvar=False)))
-    steps = noise @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+    steps = mix_columns(noise, (vectors * np.sqrt(np.maximum(values, 0.0))).T)
     keep, move = np.sqrt(max(1.0 - bandwidth**2, 0.0)), min(bandwidth, 1.0)
     centre = points.mean(axis=0)
     made = centre + keep * (points[taken] - centre) + move * steps

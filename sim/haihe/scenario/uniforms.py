@@ -73,3 +73,15 @@ def _mix(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
+
+
+def mix_columns(values: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Product of values (member, factor) and a matrix (factor, made): the same bits in any block.
+
+    A linear-algebra library adds up in another order for one member than for many.
+    """
+    made = np.zeros((len(values), matrix.shape[1]))
+    for column, row in zip(values.T, matrix):
+        used = np.flatnonzero(row)
+        made[:, used] += column[:, np.newaxis] * row[used]
+    return made
