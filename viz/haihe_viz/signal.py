@@ -158,14 +158,8 @@ def roc_chart(found: EarlyWarning, *, lang: Lang = "zh", titled: bool = True) ->
     signal = found.first or (found.by_year[-1] if found.by_year else None)
     if signal is None:
         return None
-    title = typeset_text(signal.title)
-    heading = Text(
-        f"{title.zh}，{signal.year:g}年：AUC {signal.auc:.2f}",
-        f"{title.en}, {signal.year:g}: AUC {signal.auc:.2f}",
-    )
-    fig = new_figure(
-        (0.0, 100.0), (0.0, 102.0), height=HEIGHT, title=heading.get(lang) if titled else ""
-    )
+    heading = title_roc(signal).get(lang) if titled else ""
+    fig = new_figure((0.0, 100.0), (0.0, 102.0), height=HEIGHT, title=heading)
     set_ticks(fig, (0, 20, 40, 60, 80, 100), (0, 20, 40, 60, 80, 100), 0)
     set_words(fig.xaxis[0], axis_label=("误报率 [%]", "False alarms [%]"))
     set_words(fig.yaxis[0], axis_label=("命中率 [%]", "Hits [%]"))
@@ -188,6 +182,15 @@ def roc_chart(found: EarlyWarning, *, lang: Lang = "zh", titled: bool = True) ->
     return fig
 
 
+def title_roc(signal: Signal) -> Text:
+    """Observable, year and area under the curve."""
+    title = typeset_text(signal.title)
+    return Text(
+        f"{title.zh}，{signal.year:g}年：AUC {signal.auc:.2f}",
+        f"{title.en}, {signal.year:g}: AUC {signal.auc:.2f}",
+    )
+
+
 def warning_parts(found: EarlyWarning) -> list[SheetPart]:
     """Charts and tables of a warning, for a page."""
     course = found.course
@@ -203,7 +206,11 @@ def warning_parts(found: EarlyWarning) -> list[SheetPart]:
         chart = rates_chart(found, titled=False)
         parts.append(SheetPart(head, figure=chart, table=tabulate_signals(found.by_year)))
         parts.append(
-            SheetPart(Text("命中与误报", "Hits and false alarms"), figure=roc_chart(found))
+            SheetPart(
+                Text("命中与误报", "Hits and false alarms"),
+                title_roc(found.first or found.by_year[-1]),
+                figure=roc_chart(found, titled=False),
+            )
         )
     if found.rivals:
         head = Text("同一年的其他指标", "Others in the same year")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from haihe.text import Lang, Text
@@ -183,7 +185,7 @@ def _show(number: float | None, digits: int) -> str:
     return format_number(number, digits, signed=True)
 
 
-def _add_hover(fig: figure, drawn: object, wedges: bool) -> None:
+def _add_hover(fig: figure, drawn: GlyphRenderer[Any], wedges: bool) -> None:
     tool = HoverTool(renderers=[drawn])
     rows = [(Text("变化", "Change"), "@words")]
     if wedges:

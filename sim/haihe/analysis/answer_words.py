@@ -74,21 +74,22 @@ def say_outlook(outlook: Outlook) -> Text:
     if score.met is None:
         zh, en = f"{score.title.zh}没有打分", f"{score.title.en} is not scored"
         return Text(f"{zh}：{score.reason.zh}。", f"{en}: {score.reason.en}.")
-    zh, en = [_say_score(score).zh], [_say_score(score).en]
+    said = _say_score(score)
+    zh_parts, en_parts = [said.zh], [said.en]
     if score.met_in_base_year:
-        zh.append("2021年已经达到")
-        en.append("it was met in 2021 already")
+        zh_parts.append("2021年已经达到")
+        en_parts.append("it was met in 2021 already")
     if outlook.chance:
-        said = say_chance(outlook.chance)
-        zh.append(f"在{said.zh}里达到")
-        en.append(f"it is met in {said.en}")
+        chance = say_chance(outlook.chance)
+        zh_parts.append(f"在{chance.zh}里达到")
+        en_parts.append(f"it is met in {chance.en}")
     if outlook.flip:
-        zh.append(say_flip(outlook.flip).zh)
-        en.append(say_flip(outlook.flip).en)
+        zh_parts.append(say_flip(outlook.flip).zh)
+        en_parts.append(say_flip(outlook.flip).en)
     elif outlook.searched:
-        zh.append("没有哪一个假设在其合理范围内单独变动就能反转结论")
-        en.append("no single assumption within its plausible range turns the verdict")
-    return Text("；".join(zh) + "。", "; ".join(en) + ".")
+        zh_parts.append("没有哪一个假设在其合理范围内单独变动就能反转结论")
+        en_parts.append("no single assumption within its plausible range turns the verdict")
+    return Text("；".join(zh_parts) + "。", "; ".join(en_parts) + ".")
 
 
 def _say_score(score: Score) -> Text:
@@ -163,7 +164,7 @@ def say_attribution(found: Attribution, year: float) -> Text:
     if not abs(total) > 0:
         return Text(
             f"{year:g}年{found.title.zh}在“{names[0].zh}”与“{names[1].zh}”中没有差别。",
-            f"In {year:g} {found.title.en} is the same in “{names[0].en}” and “{names[1].en}”.",
+            f"In {year:g} “{found.title.en}” is the same in “{names[0].en}” and “{names[1].en}”.",
         )
     lower = total < 0
     ranked = rank_credits(found, year)
@@ -174,7 +175,7 @@ def say_attribution(found: Attribution, year: float) -> Text:
         f" {change}，主要来自{'、'.join(_say_credit(found, c, at).zh for c in along)}"
     )
     en = (
-        f"In {year:g} {found.title.en} is {change} {'lower' if lower else 'higher'} in "
+        f"In {year:g} “{found.title.en}” is {change} {'lower' if lower else 'higher'} in "
         f"“{names[0].en}” than in “{names[1].en}”, mostly by "
         f"{', '.join(_say_credit(found, c, at).en for c in along)}"
     )
@@ -231,7 +232,7 @@ def say_warning(found: EarlyWarning) -> Text:
         f"均由没有参与选取的未来检验"
     )
     en = (
-        f"If {signal.title.en} is {'above' if signal.above else 'below'} {level} in "
+        f"If “{signal.title.en}” is {'above' if signal.above else 'below'} {level} in "
         f"{signal.year:g}, {head.en} is off track: false alarms in {_say_rate(signal.false_alarm)}"
         f" of the futures that meet it, misses in {_say_rate(signal.miss)} of those that do not,"
         " both counted on futures that had no part in the choice"

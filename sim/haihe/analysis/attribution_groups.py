@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from haihe.analysis.coalitions import Key, name_of
+from haihe.analysis.coverage import chinese_number
 from haihe.errors import InputError, raise_all
 from haihe.model.catalogue import POLICY_GROUP, Catalogue
 from haihe.model.find import fold_name, near_names
@@ -156,17 +157,25 @@ def _article(
     article = lever.articles[0]
     chapter = next((c for c in chapters if article in c.articles), None)
     if chapter is None:
-        return article, Text(f"（{article}）", f"Article {article}"), ""
+        return article, Text(f"（{article}）", f"Article {number_of(article)}"), ""
     if whole:
         return chapter.id, Text(f"{chapter.id}、{chapter.title.zh}", chapter.title.en), ""
     words = chapter.articles[article]
-    return article, Text(f"（{article}）{words.zh}", f"（{article}）{words.en}"), chapter.id
+    title = Text(f"（{article}）{words.zh}", f"{words.en} (Art. {number_of(article)})")
+    return article, title, chapter.id
+
+
+def number_of(article: str) -> str:
+    """Number of an article, 九 → 9; as it is where it is none."""
+    known = {chinese_number(count): str(count) for count in range(1, 100)}
+    return known.get(article, article)
 
 
 def _one_lever(key: Key, catalogue: Catalogue, chapters: Sequence[ArticleHeads]) -> Group:
-    known = {**catalogue.levers, **catalogue.drivers}
+    titles = {lever.name: lever.title for lever in catalogue.levers.values()}
+    titles |= {driver.name: driver.title for driver in catalogue.drivers.values()}
     name = name_of(key)
-    title = known[key[1]].title if key[1] in known and not key[2] else Text(name, name)
+    title = titles.get(name, Text(name, name))
     chapter, _, union = _article(key, catalogue, chapters, True)
     return Group(name, title, union or chapter, (key,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -98,7 +99,7 @@ def _run_baseline(
     if baseline is None:
         return None
     found = derive_indicators(simulate(model, baseline, outcomes), catalogue)
-    return read_targets(targets, found)[0]
+    return np.asarray(read_targets(targets, found)[0])
 
 
 def _join(
@@ -113,10 +114,7 @@ def _join(
     rows = []
     for i, (target, score) in enumerate(zip(targets, score_targets(targets, plain, scenario))):
         if compared is not None and score.value is not None and np.isfinite(compared[i]):
-            against = float(compared[i])
-            from dataclasses import replace
-
-            score = replace(score, baseline=against)
+            score = replace(score, baseline=float(compared[i]))
         chance = None if values is None else find_chance(target, values[:, i])
         rows.append(Outlook(score, chance, flips[i], verdicts is not None))
     return tuple(rows)

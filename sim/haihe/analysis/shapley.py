@@ -111,7 +111,7 @@ def pair_weights(
     """Weights (other, row) by which the marginals of one player make its interactions."""
     weights = np.array([1 / ((players - 1) * comb(players - 2, s)) for s in range(players - 1)])
     inside = rows[None] >> others[:, None] & 1
-    return (2 * inside - 1) * weights[np.bitwise_count(rows)[None] - inside]
+    return np.asarray((2 * inside - 1) * weights[np.bitwise_count(rows)[None] - inside])
 
 
 def owen_values(values: FloatArray, unions: Unions) -> FloatArray:

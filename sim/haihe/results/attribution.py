@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from haihe.model.types import FloatArray
 from haihe.text import Text
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,12 @@ class Attribution:
     @property
     def off_residual(self) -> FloatArray:
         """What the switch-one-off wedges leave unexplained (year,)."""
-        return self.total - np.sum([credit.off for credit in self.credits], axis=0)
+        return np.asarray(self.total - np.sum([credit.off for credit in self.credits], axis=0))
 
     @property
     def on_residual(self) -> FloatArray:
         """What the switch-one-on wedges leave unexplained (year,)."""
-        return self.total - np.sum([credit.on for credit in self.credits], axis=0)
+        return np.asarray(self.total - np.sum([credit.on for credit in self.credits], axis=0))
 
     def at(self, year: float) -> int:
         """Position of a year.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from haihe.model.types import FloatArray
 from haihe.text import Text
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from haihe.model.types import FloatArray
+import numpy as np
+from numpy.typing import NDArray
 from haihe.text import Text
+
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
