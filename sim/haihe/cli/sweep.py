@@ -140,7 +140,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Sweep one study."""
-    from haihe.results.study_store import open_writer
+    from haihe.results.study_store import check_place
     from haihe.run.estimate import check_room, count_cores, estimate
     from haihe.run.study_work import lay_out_study
     from haihe.run.sweep import find_done, sweep_path
@@ -152,31 +152,46 @@ def command(
         say(warning)
     layout = lay_out_study(work, block or 0)
     store = output or sweep_path(work.study.id)
-    left = layout.members - find_done(store)
-    found = estimate(work, layout, left, where.workers, store)
-    if dry_run:
-        print_plan(found, store, lang, as_json)
-        return 0
-    say(say_plan(found, store, lang))
-    check_room(found, store)
+    left = layout.members if check_place(store, layout) else layout.members - find_done(store)
+    if left or dry_run:
+        found = estimate(work, layout, left, where.workers, store)
+        if dry_run:
+            print_plan(found, store, lang, as_json)
+            return 0
+        say(say_plan(found, store, lang))
+        check_room(found, store)
     begun = time.perf_counter()
     try:
-        with (
-            open_writer(store, layout, say, retry_failed) as writer,
-            open_executor(where, work, writer.layout) as executor,
-            show_members(lang) as progress,
-        ):
-            from haihe.run.sweep import sweep
-
-            swept = sweep(writer, work, executor, progress, say, count_cores(), limit)
+        swept = sweep_into(store, work, layout, where, lang, retry_failed, limit)
     except KeyboardInterrupt:
-        say(say_stopped(store, layout, lang))
-        return EXIT_STOPPED
-    if not swept.content_hash:
+        swept = None
+    if swept is None or not swept.content_hash:
         say(say_stopped(store, layout, lang))
         return EXIT_STOPPED
     report(swept, store, work, time.perf_counter() - begun, lang, as_json)
     return EXIT_SOME_FAILED if swept.failed else 0
+
+
+def sweep_into(
+    store: Path,
+    work: StudyWork,
+    layout: StudyLayout,
+    where: Where,
+    lang: Lang,
+    retry_failed: bool,
+    limit: int | None,
+) -> Swept:
+    """Run what is missing."""
+    from haihe.results.study_store import open_writer
+    from haihe.run.estimate import count_cores
+    from haihe.run.sweep import sweep
+
+    with (
+        open_writer(store, layout, say, retry_failed) as writer,
+        open_executor(where, work, writer.layout) as executor,
+        show_members(lang) as progress,
+    ):
+        return sweep(writer, work, executor, progress, say, count_cores(), limit)
 
 
 def choose_where(threads: int, jobs: int | None, dask: str | None) -> Where:

@@ -134,19 +134,33 @@ def open_writer(
         Where somebody else writes it, or the disk says no.
     """
     try:
-        if _is_free(path):
+        if check_place(path, layout):
             _create(path, layout)
-        elif not is_study(path):
-            raise InputError(
-                f"{show_path(path)} exists and is no store of a study; it is left alone",
-                None,
-                "another place for -o, or an empty one",
-            )
-        check_identity(path, _read_head(path), layout.attrs)
+            check_place(path, layout)  # another process may have been quicker
         with hold_lock(path, tell):
             yield _resume(path, layout, tell, retry_failed)
     except OSError as error:
         raise say_fault(Path(error.filename or path), error) from None
+
+
+def check_place(path: Path, layout: StudyLayout) -> bool:
+    """Is a place free for a store, or does a store lie there that can be gone on with?
+
+    Raises
+    ------
+    InputError
+        Where something else lies there, or a store that was made from something else.
+    """
+    if _is_free(path):
+        return True
+    if not is_study(path):
+        raise InputError(
+            f"{show_path(path)} exists and is no store of a study; it is left alone",
+            None,
+            "another place for -o, or an empty one",
+        )
+    check_identity(path, _read_head(path), layout.attrs)
+    return False
 
 
 def _is_free(path: Path) -> bool:

@@ -17,7 +17,6 @@ from haihe.results.study_layout import EncodedBlock, StudyLayout
 from haihe.run.executors import AHEAD, Done, Span
 from haihe.run.study_block import Work, make_block
 
-
 ANSWER = 20.0
 """Seconds that a scheduler may take to answer."""
 
