@@ -28,11 +28,15 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.run",
         Text("运行情景，写出成果页面和数据", "Run a scenario; write a page of results and data"),
     ),
-    "validate": ("haihe.cli.validate", Text("检查情景文件，不运行", "Check a scenario file")),
+    "validate": (
+        "haihe.cli.validate",
+        Text("检查情景或研究文件，不运行", "Check a scenario or a study file"),
+    ),
     "list": (
         "haihe.cli.listing",
         Text(
-            "列出情景、政策杠杆、指标、目标、条款等", "List scenarios, levers, outcomes, targets …"
+            "列出情景、研究、政策杠杆、指标、目标、条款等",
+            "List scenarios, studies, levers, outcomes, targets …",
         ),
     ),
     "sweep": (
@@ -53,11 +57,17 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
     ),
     "solve": (
         "haihe.cli.solve",
-        Text("要达到目标需要什么：最省的措施组合", "What would it take? The least package that meets targets"),
+        Text(
+            "要达到目标需要什么：最省的措施组合",
+            "What would it take? The least package that meets targets",
+        ),
     ),
     "compare": (
         "haihe.cli.compare",
-        Text("为什么变了：比较两个情景、结果或模型", "Why did it change? Two scenarios, results or models"),
+        Text(
+            "为什么变了：比较两个情景、结果或模型",
+            "Why did it change? Two scenarios, results or models",
+        ),
     ),
     "calibrate": (
         "haihe.cli.calibrate",

@@ -1,7 +1,7 @@
 """Write the reference pages from the code: `python -m haihe.cli.reference` (`make docs`).
 
-The manual of scenario files comes from the schema's own field docstrings, the page of commands from
-the help that the commands print. A test holds the pages against this module.
+The manuals of scenario and study files come from the schemas' own field docstrings, the page of
+commands from the help that the commands print. A test holds the pages against this module.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import click
 from haihe.cli.app import app
 from haihe.cli.words import Settings
 from haihe.scenario.schema import dump_schema, schema_manual
+from haihe.scenario.study_schema import dump_study_schema, study_manual
 from haihe.text import Lang, Text
 
 WIDTH = 100
@@ -61,7 +62,10 @@ def build_pages() -> Mapping[str, str]:
         "docs/reference/commands.zh.md": describe_commands("zh"),
         "docs/reference/scenario.md": schema_manual("en"),
         "docs/reference/scenario.zh.md": schema_manual("zh"),
+        "docs/reference/study.md": study_manual("en"),
+        "docs/reference/study.zh.md": study_manual("zh"),
         "scenarios/schema.json": dump_schema(),
+        "scenarios/studies/schema.json": dump_study_schema(),
     }
 
 

@@ -37,6 +37,27 @@ def list_scenarios(model: str) -> list[Row]:
     return list(found.values())
 
 
+def list_studies(model: str) -> list[Row]:
+    """Studies of this folder and the bundled ones; an own one hides a bundled one."""
+    from haihe.project import show_path
+    from haihe.scenario.study_files import list_studies as read_heads
+    from haihe.scenario.study_files import study_folders
+
+    folders = dict.fromkeys(folder.resolve() for folder in study_folders())
+    found: dict[str, Row] = {}
+    for head in (head for folder in folders for head in read_heads(folder, strict=False)):
+        row = {
+            "id": head.id,
+            "title": as_words(head.title),
+            "story": as_words(head.story),
+            "method": head.method,
+            "scenarios": list(head.scenarios),
+            "file": show_path(head.path),
+        }
+        found.setdefault(head.id, row)
+    return list(found.values())
+
+
 def list_levers(model: str) -> list[Row]:
     """Levers, with their unit, default and limits in the unit for people."""
     return [
@@ -137,8 +158,8 @@ def list_articles(model: str) -> list[Row]:
 
 def list_parameters(model: str) -> list[Row]:
     """Constants that are no levers, with their grade and source."""
-    from haihe.model.parameters import collect_parameters
     from haihe.cli.inputs import open_model
+    from haihe.model.parameters import collect_parameters
 
     opened = open_model(model)
     return [
@@ -159,6 +180,7 @@ def list_parameters(model: str) -> list[Row]:
 
 LISTERS: Mapping[str, Callable[[str], list[Row]]] = {
     "scenarios": list_scenarios,
+    "studies": list_studies,
     "levers": list_levers,
     "outcomes": list_outcomes,
     "targets": list_targets,

@@ -1,4 +1,4 @@
-"""`haihe validate`: is a scenario right, and who set each of its values?"""
+"""`haihe validate`: is a scenario or a study right, and who set each of its values?"""
 
 from __future__ import annotations
 
@@ -19,28 +19,35 @@ if TYPE_CHECKING:
     "validate",
     cls=Command,
     words=Text(
-        "检查情景文件，不运行。\n\n所有错误一次列出，带文件、行和列。有错误时退出码为 2。",
-        "Check a scenario file; run nothing.\n\nAll mistakes are shown at once, with file, line "
-        "and column. The exit code is 2 where there are any.",
+        "检查情景或研究文件，不运行。\n\n所有错误一次列出，带文件、行和列。有错误时退出码为 2。"
+        "对研究，说明将有多少成员、输入及其分布、保存的内容。",
+        "Check a scenario or a study file; run nothing.\n\nAll mistakes are shown at once, with "
+        "file, line and column. The exit code is 2 where there are any. Of a study it says how "
+        "many members there would be, what varies and how, and what would be kept.",
     ),
-    example="haihe validate plan --explain\nhaihe validate my-scenario.yaml --json",
+    example="haihe validate plan --explain\nhaihe validate my-scenario.yaml --json\n"
+    "haihe validate which-assumptions-matter",
 )
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("name", metavar="SCENARIO|STUDY")
 @option(
     "--explain",
     is_flag=True,
-    zh="列出每个值来自哪个文件哪一行，以及它取代了什么。",
-    en="Show where each value comes from, and what it took the place of.",
+    zh="列出每个值来自哪个文件哪一行，以及它取代了什么；对研究，列出全部输入。",
+    en="Show where each value comes from, and what it took the place of; of a study, every input.",
 )
 @common_options
 @click.pass_context
-def command(context: click.Context, scenario: str, explain: bool, as_json: bool) -> None:
-    """Check one scenario."""
+def command(context: click.Context, name: str, explain: bool, as_json: bool) -> None:
+    """Check one scenario, or one study."""
     from haihe.cli.inputs import open_scenarios
+    from haihe.cli.studies import check_study, find_study_file
     from haihe.scenario.explain import explain_scenario
 
     lang = settings_of(context).lang
-    _, (loaded,) = open_scenarios([scenario])
+    if (study := find_study_file(name)) is not None:
+        check_study(study, explain, as_json, lang)
+        return
+    _, (loaded,) = open_scenarios([name])
     rows = explain_scenario(loaded) if explain else ()
     for warning in loaded.warnings:
         say(warning)
