@@ -26,9 +26,9 @@ WORDS = {
         "与“{preset}”相比（改动 {count} 项），{year} 年：{changes}；{targets}",
         "Against ‘{preset}’ ({count} changed), in {year}: {changes}; {targets}",
     ),
-    "moreMet": Text("达到的目标多 {count} 项。", "{count} more targets met."),
-    "fewerMet": Text("达到的目标少 {count} 项。", "{count} fewer targets met."),
-    "sameMet": Text("达到的目标数不变。", "as many targets met."),
+    "moreMet": Text("达到的目标多 {count} 项。", "{count} more of the targets met."),
+    "fewerMet": Text("达到的目标少 {count} 项。", "{count} fewer of the targets met."),
+    "sameMet": Text("达到的目标数不变。", "as many of the targets met."),
     "sure": Text(
         "在 {count} 种校准过的未来里重算：{sure} 项达到的可能性在九成以上，"
         "{open} 项在一成到九成之间，{poor} 项不足一成。",

@@ -152,7 +152,7 @@ function areaPath(frame, years, low, high) {
 
 function writeNames(root, frame, names) {
   const sizes = frame.wrapped.map((lines) => lines.length * LINE_HEIGHT + 2);
-  const places = spreadLabels(names.map((one) => frame.y(one.at)), sizes, frame.top - 6, frame.bottom + 10);
+  const places = spreadLabels(names.map((one) => frame.y(one.at)), sizes, frame.top - 6, frame.bottom + 3);
   names.forEach((name, i) => {
     const lines = frame.wrapped[i];
     const first = places[i] - ((lines.length - 1) * LINE_HEIGHT) / 2 + 4;

@@ -113,11 +113,22 @@
   function drawAll() {
     writeSentences();
     drawTiles();
-    panels.forEach(drawPanel);
-    drawScores();
+    for (const panel of panels) {
+      panel.due = !panel.near;
+      if (panel.near) drawPanel(panel);
+    }
     levers.refreshCounts();
+    clearTimeout(resting);
+    resting = setTimeout(drawRest, REST);
     rememberLater();
     askInfluence();
+  }
+
+  // What nobody looks at just now is drawn when the lever rests.
+  let resting = 0;
+  function drawRest() {
+    for (const panel of panels) if (panel.due) drawPanel(panel);
+    drawScores();
   }
 
   function setValue(slider, value) {
@@ -317,7 +328,8 @@
       return h("dl", { class: `tile ${better === null ? "" : better ? "better" : "worse"}` },
         h("dt", {}, title, h("small", {}, ` ${state.year}`)),
         h("dd", { class: "value" }, formatNumber(value, outcome.digits), h("small", {}, ` ${tell(outcome.unit)}`)),
-        h("dd", { class: "range" }, band ? `${say("band")} ${formatNumber(at2(band.low, state.year), outcome.digits)}–${formatNumber(at2(band.high, state.year), outcome.digits)}` : "\u00a0"),
+        h("dd", { class: "range" }, h("span", { class: "what" }, band ? say("band") : "\u00a0"),
+          band ? ` ${formatNumber(at2(band.low, state.year), outcome.digits)}–${formatNumber(at2(band.high, state.year), outcome.digits)}` : ""),
         h("dd", { class: "delta" }, changed ? say("delta", { preset: shortTitle(presetOf(data, state.preset)), number: formatNumber(value - own, outcome.digits, true) }) : "\u00a0"));
     });
     at("tiles").replaceChildren(...tiles);
@@ -340,7 +352,7 @@
         h("figcaption", {}, h("b", { id: heading }, tell(outcome.title)), " ", h("small", {}, tell(outcome.unit)), " ",
           h("span", { class: `badge grade-${outcome.grade || "x"}` }, tell(data.look.grades[outcome.grade] ?? { zh: "", en: "" }))),
         readout, drawing, flat, tell(outcome.caveat) ? h("p", { class: "caveat" }, tell(outcome.caveat)) : null, details);
-      const panel = { id: `chart-${k}`, outcome, mixed, drawing, readout, flat, table, details, figure, frame: null };
+      const panel = { id: `chart-${k}`, outcome, mixed, drawing, readout, flat, table, details, figure, frame: null, near: k < 2, due: false };
       details.addEventListener("toggle", () => drawTable(panel));
       drawing.addEventListener("pointermove", (event) => hover(panel, event));
       drawing.addEventListener("pointerleave", () => hover(panel, null));
@@ -349,6 +361,8 @@
     });
     at("charts").replaceChildren(...elements);
     measure();
+    sight.disconnect();
+    for (const panel of panels) sight.observe(panel.figure);
     watcher.disconnect();
     watcher.observe(at("charts"));
   }
@@ -398,7 +412,17 @@
       .map((one) => ({ year: one.year, value: one.value / one.factor, text: `${say("target")}: ${tell(one.title)}` }));
   }
 
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const panel = panels.find((one) => one.figure === target);
+      if (!panel) continue;
+      panel.near = isIntersecting;
+      if (isIntersecting && panel.due) drawPanel(panel);
+    }
+  }, { rootMargin: "120px" });
+
   function drawPanel(panel) {
+    panel.due = false;
     const { outcome, drawing } = panel;
     const chart = { id: panel.id, width: Math.max(240, panelWidth), height: panel.mixed ? 290 : 220, years,
       baseYear: data.baseYear, read: hovered ?? state.year, look: data.look };
@@ -423,11 +447,11 @@
     const value = (series) => formatNumber(at2(series, year), outcome.digits);
     const parts = [h("span", {}, say("readout", { year })), " ", h("b", {}, value(seriesIn(results, outcome)))];
     const band = panel.mixed ? null : bandOf(outcome);
-    if (band) parts.push(h("span", { class: "span" }, ` ${value(band.low)}–${value(band.high)}`));
+    if (band) parts.push(" ", h("span", { class: "span" }, `(${value(band.low)}–${value(band.high)})`));
     for (const line of [...(panel.lines ?? [])].reverse())
-      if (line.kind !== "now") parts.push(h("span", { class: "beside" }, `${line.text} ${value(line.values)}`));
+      if (line.kind !== "now") parts.push(" ", h("span", { class: "beside" }, `${line.text} ${value(line.values)}`));
     const seen = outcome.history.find((one) => one[0] === year);
-    if (seen) parts.push(h("span", { class: "beside" }, `${say("observed")} ${formatNumber(seen[1], outcome.digits)}`));
+    if (seen) parts.push(" ", h("span", { class: "beside" }, `${say("observed")} ${formatNumber(seen[1], outcome.digits)}`));
     panel.readout.replaceChildren(...parts);
   }
 
@@ -721,6 +745,7 @@
     writeProvenance();
     run();
     drawAll();
+    drawRest();
   }
 
   function writeProvenance() {
@@ -793,10 +818,12 @@
     radio.addEventListener("change", () => {
       state.standard = radio.value;
       drawAll();
+      drawRest();
     });
   window.addEventListener("hashchange", () => take(readAddress(data, location.hash)));
   window.addEventListener("beforeprint", () => {
     writeSettings();
+    drawScores();
     measure();
     panels.forEach(drawPanel);
   });
