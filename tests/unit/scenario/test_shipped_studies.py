@@ -89,3 +89,17 @@ def test_a_study_anywhere_finds_the_bundled_scenarios(
     study = load_study(path)
     assert study.factors[0].name == "rail investment"
     assert study.model == model.path
+
+
+def test_example_of_the_manual_is_a_study(tmp_path: Path, model: Model, catalogue: Catalogue):
+    page = Path(__file__).parents[3] / "docs" / "studies.md"
+    text = page.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "scenarios" / "studies" / "mine.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    study = load_study(path, model, catalogue)
+    assert count_members(study) == 4000
+    assert np.isfinite(draw_inputs(study, 1990, 2010)).all()
+    table = page.read_text(encoding="utf-8").split("## What comes with haihe")[1]
+    for name in STUDIES:
+        assert f"| `{name}` |" in table
