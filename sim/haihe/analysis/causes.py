@@ -169,9 +169,7 @@ def _explore(runs: Runs, outcome: str, flow: Flow) -> dict[Key, Split]:
     return splits
 
 
-def _weigh_causes(
-    runs: Runs, key: Key, split: Split, weight: dict[Key, float], flow: Flow
-) -> None:
+def _weigh_causes(runs: Runs, key: Key, split: Split, weight: dict[Key, float], flow: Flow) -> None:
     sizes = {cause: float(np.abs(part.sum(axis=0)).mean()) for cause, part in split.parts.items()}
     total = sum(sizes.values()) + float(np.abs(split.own).mean())
     onward = key[1] or has_memory(runs, key[0])
@@ -224,7 +222,7 @@ def solve_masses(
 def is_leaf(runs: Runs, name: str) -> bool:
     """Whether the way ends here: an input, or a variable none of whose causes differ."""
     return (
-        name in runs.given or not list(changed_causes(runs, name)) and not _has_equation(runs, name)
+        name in runs.given or (not list(changed_causes(runs, name)) and not _has_equation(runs, name))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from haihe.results.comparison import Comparison, InputChange, Trace
+from haihe.results.comparison import Comparison, InputChange, Trace, TraceNode
 from haihe.text import Text
 
 
@@ -56,13 +56,24 @@ def _say_trace(found: Comparison, trace: Trace) -> Text:
         first = found.inputs[:3]
         zh += "，影响最大的是" + "、".join(_say_input(one).zh for one in first)
         en += ", above all " + ", ".join(_say_input(one).en for one in first)
-    ways = [n for n in trace.nodes if n.kind in {"variable", "stock"} and n.distance == 1][:3]
+    ways = _find_ways(trace)
     if ways:
         zh += "；主要经由" + "、".join(f"{n.title.zh}（{number(n.through, True)}）" for n in ways)
         en += "; it comes by way of " + ", ".join(
             f"{n.title.en} ({number(n.through, True)})" for n in ways
         )
     return Text(zh + "。", en + ".")
+
+
+def _find_ways(trace: Trace) -> list[TraceNode]:
+    """The first place, seen from the outcome, at which the change comes by more than one way."""
+    inner = [n for n in trace.nodes if n.kind in {"variable", "stock"}]
+    large = [n for n in inner if abs(n.through) >= 0.1 * abs(trace.change)]
+    for distance in sorted({n.distance for n in large}):
+        here = [n for n in large if n.distance == distance]
+        if len(here) > 1:
+            return here[:3]
+    return large[:1]
 
 
 def _say_input(one: InputChange) -> Text:

@@ -363,9 +363,7 @@ def _price(search: _Search, goal: int) -> Price:
     return Price(aim.id, step, shadow, saved)
 
 
-def _step_inside(
-    search: _Search, problem: Problem, goal: int, point: FloatArray
-) -> FloatArray:
+def _step_inside(search: _Search, problem: Problem, goal: int, point: FloatArray) -> FloatArray:
     """The first point on the way to the helpful corner at which a stricter task is met.
 
     Over futures a constraint has kinks, and a search that begins outside may not find its way in.

@@ -26,7 +26,7 @@ class AimFields(Record):
     """Outcome: a short id that `haihe list outcomes` shows, or a title.
 
     指标：`haihe list outcomes` 所列短编号或标题。"""
-    elements: list[str] = []
+    elements: list[str] = Field(default_factory=list)
     """Elements that are summed, where the outcome has a dimension; all of them by default.
 
     指标带维度时相加的元素；默认全部。"""
@@ -105,7 +105,7 @@ class ObjectiveFields(Record):
     """Outcome to be made least; `discounted cost` where the model has it and nothing else is said.
 
     要最小化的指标；模型有 `discounted cost` 时默认取它。"""
-    elements: list[str] = []
+    elements: list[str] = Field(default_factory=list)
     """Elements of it that count, for instance one payer; all of them by default.
 
     计入的元素（如某一付费方）；默认全部。"""

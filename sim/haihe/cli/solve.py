@@ -136,9 +136,8 @@ def open_task(path: Path) -> Any:
 def write_output(path: Path, solved: Solved, lang: Lang) -> None:
     """A scenario or a page."""
     if path.suffix.lower() == ".html":
-        from haihe_viz.packages import solution_parts
-
         from haihe.cli.sheets import write_sheet
+        from haihe_viz.packages import solution_parts
 
         found = solved.solution
         write_sheet(path, found.title, found.sentence, solution_parts(found), lang)
@@ -216,7 +215,9 @@ def print_solution(found: Solution, lang: Lang) -> None:
     _print_relaxations(console, found, lang)
     if found.idle:
         idle = ", ".join(found.idle)
-        words = Text(f"对目标没有影响、保持不变：{idle}", f"Move no target, left as they are: {idle}")
+        words = Text(
+            f"对目标没有影响、保持不变：{idle}", f"Move no target, left as they are: {idle}"
+        )
         console.print(words.get(lang), soft_wrap=True)
     for note in found.notes:
         console.print(note.get(lang), soft_wrap=True)
@@ -234,7 +235,12 @@ def _print_levers(console: Console, found: Solution, lang: Lang) -> None:
     from haihe.analysis.solve_words import number
     from haihe.analysis.tables import print_rows
 
-    heads = [Text("措施", "Lever"), Text("单位", "Unit"), Text("区间", "Band"), Text("原情景", "Scenario")]
+    heads = [
+        Text("措施", "Lever"),
+        Text("单位", "Unit"),
+        Text("区间", "Band"),
+        Text("原情景", "Scenario"),
+    ]
     rows = []
     for i, band in enumerate(found.bands):
         values = [package.values[i] for package in found.packages]
@@ -247,7 +253,9 @@ def _print_levers(console: Console, found: Solution, lang: Lang) -> None:
         rows.append((title, band.unit, f"{number(band.least)}–{number(band.most)}", *cells))
     labels = [p.label for p in found.packages]
     costs = [number(p.cost) for p in found.packages]
-    rows.append((found.objective.get(lang), found.objective_unit, "", number(found.base_cost), *costs))
+    rows.append(
+        (found.objective.get(lang), found.objective_unit, "", number(found.base_cost), *costs)
+    )
     print_rows(console, [*(head.get(lang) for head in heads), *labels], rows)
     if any(not band.priced for band in found.bands):
         console.print(Text("* 模型未计成本", "* the model gives it no cost").get(lang))
@@ -340,7 +348,5 @@ def _print_relaxations(console: Console, found: Solution, lang: Lang) -> None:
             if change.verified
             else Text("未能核实", "not verified")
         )
-        line = Text(
-            f"放宽办法：{told.zh}（{proof.zh}）", f"It would do to {told.en} ({proof.en})"
-        )
+        line = Text(f"放宽办法：{told.zh}（{proof.zh}）", f"It would do to {told.en} ({proof.en})")
         console.print(line.get(lang), soft_wrap=True)

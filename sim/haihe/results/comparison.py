@@ -10,6 +10,24 @@ from dataclasses import dataclass
 
 from haihe.text import Text
 
+KINDS = {
+    "lever": Text("杠杆", "lever"),
+    "driver": Text("驱动", "driver"),
+    "parameter": Text("参数", "parameter"),
+    "initial": Text("初值", "initial value"),
+    "forced": Text("强制给定", "forced"),
+    "time": Text("时间轴", "time axis"),
+    "constant": Text("常数", "constant"),
+    "equation": Text("方程", "equation"),
+    "table": Text("表函数", "table"),
+    "unit": Text("单位", "unit"),
+    "limits": Text("限值", "limits"),
+    "added": Text("新增", "added"),
+    "removed": Text("删除", "removed"),
+    "data": Text("数据", "data"),
+}
+"""Kinds of inputs, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class InputChange:
