@@ -48,10 +48,11 @@ def build_block(study: Study, model: Model, catalogue: Catalogue, start: int, st
     if study.futures is not None:
         batch = _enter_futures(study, batch, model, catalogue, start, stop)
     inputs = draw_inputs(study, start, stop)
-    block = _Block(study, vocabulary, which, batch, {})
+    # Arrays that were just taken together for this block: nobody else has them.
+    block = _Block(study, vocabulary, which, batch, dict(batch.constants), {})
     for factor, values in zip(study.factors[: len(study.design.factors)], inputs.T):
         block = _apply(block, factor, values)
-    return _carry_out_courses(block).batch
+    return replace(_carry_out_courses(block).batch, constants=block.constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class _Block:
     which: IntArray
     """Place of each member's scenario."""
     batch: Batch
+    constants: dict[str, FloatArray]
+    """Constants of the members, written into factor by factor."""
     levers: Mapping[str, tuple[Factor, FloatArray]]
     """Factors on levers that follow a course in some scenario, or that move its dates."""
 
@@ -107,21 +110,28 @@ def _apply(block: _Block, factor: Factor, values: FloatArray) -> _Block:
         return _apply_driver(block, factor, values)
     if factor.role is Role.INITIAL:
         return _apply_initial(block, factor, values)
-    model, batch = block.vocabulary.model, block.batch
-    constants = dict(batch.constants)
-    if factor.name not in constants:
-        own = np.asarray(model.variables[factor.name].default, dtype=float)
-        constants[factor.name] = np.repeat(own[np.newaxis], len(batch.members), axis=0)
-    target = constants[factor.name].copy()
+    model = block.vocabulary.model
+    target = _own_constant(block, factor.name)
     chosen = ~np.isnan(values)
-    changed = target[chosen]
-    change_constant(changed, factor, values[chosen], model)
-    target[chosen] = changed
-    constants[factor.name] = target
-    block = replace(block, batch=replace(batch, constants=constants))
+    if chosen.all():
+        change_constant(target, factor, values, model)
+    else:
+        changed = target[chosen]
+        change_constant(changed, factor, values[chosen], model)
+        target[chosen] = changed
     if factor.role is Role.LEVER:
         return replace(block, levers={**block.levers, factor.label: (factor, values)})
     return block
+
+
+def _own_constant(block: _Block, name: str) -> FloatArray:
+    """Values of a constant (member, *dims), to be written into: nobody else has them."""
+    found = block.constants.get(name)
+    if found is None:
+        own = np.asarray(block.vocabulary.model.variables[name].default, dtype=float)
+        found = np.repeat(own[np.newaxis], len(block.which), axis=0)
+        block.constants[name] = found
+    return found
 
 
 def _apply_initial(block: _Block, factor: Factor, values: FloatArray) -> _Block:
@@ -278,13 +288,13 @@ def _read_timings(
     group = find_group(variable.name, catalogue)
     found = []
     for word, value in ((DELAY, own.delay), (COMPLETION, own.completion)):
-        name = next((n for n in block.batch.constants if fold_name(n) == word), None)
+        name = next((n for n in block.constants if fold_name(n) == word), None)
         if name is None:
             found.append(np.full(len(rows), value))
             continue
         elements = model.dimensions[model.variables[name].dims[0]].elements
         place = [fold_name(one) for one in elements].index(fold_name(group))
-        found.append(block.batch.constants[name][rows, place])
+        found.append(block.constants[name][rows, place])
     return found[0], found[1]
 
 

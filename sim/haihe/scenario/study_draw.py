@@ -54,18 +54,34 @@ def draw_inputs(study: Study, start: int, stop: int) -> FloatArray:
 
     The same members get the same inputs in whichever block they are drawn. NaN says that a member
     keeps what its scenario, else the model, has, and that this is not one number.
+
+    Raises
+    ------
+    IndexError
+        For members that the study does not have.
     """
+    if not 0 <= start <= stop <= count_members(study):
+        raise IndexError(f"members {start} to {stop} of {count_members(study)}")
     varied = len(study.design.factors)
     inputs = np.empty((stop - start, len(study.factors)))
     for part, rows in split_rows(member_rows(study, start, stop)):
         first, last = find_span(rows)
-        inputs[part, :varied] = draw_rows(study.design, first, last)[rows - first]
-    own = np.asarray(study.own, dtype=float).reshape(len(study.scenarios), varied)
-    drawn, kept = inputs[:, :varied], own[member_scenarios(study, start, stop)]
-    inputs[:, :varied] = np.where(np.isnan(drawn), kept, drawn)
+        inputs[part, :varied] = _spread(draw_rows(study.design, first, last), rows - first)
+    unset = np.isnan(inputs[:, :varied])
+    if unset.any():
+        own = np.asarray(study.own, dtype=float).reshape(len(study.scenarios), varied)
+        kept = own[member_scenarios(study, start, stop)]
+        inputs[:, :varied] = np.where(unset, kept, inputs[:, :varied])
     if study.futures is not None:
         inputs[:, varied:] = _draw_future_inputs(study, start, stop)
     return inputs
+
+
+def _spread(rows: FloatArray, places: IntArray) -> FloatArray:
+    """Rows as often as they are named; the rows themselves where each is named once, in order."""
+    if len(rows) == len(places) and (len(places) < 2 or int(np.diff(places).min()) > 0):
+        return rows
+    return rows[places]
 
 
 def _draw_future_inputs(study: Study, start: int, stop: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -56,8 +57,21 @@ class Vocabulary:
     """By lever: the variable that a trajectory takes the place of."""
 
 
+_LAST: deque[Vocabulary] = deque(maxlen=2)
+"""The last ones that were made: every block of a study asks for the same again."""
+
+
 def index_vocabulary(model: Model, catalogue: Catalogue) -> Vocabulary:
     """Gather what may be named."""
+    for known in tuple(_LAST):
+        if known.model is model and known.catalogue is catalogue:
+            return known
+    made = _index(model, catalogue)
+    _LAST.append(made)
+    return made
+
+
+def _index(model: Model, catalogue: Catalogue) -> Vocabulary:
     plain = index_names(dict.fromkeys(model.variables))
     titles: dict[str, Text | None] = dict.fromkeys(model.variables)
     roles = dict(_basic_roles(model))

@@ -246,6 +246,9 @@ def test_study_is_described_as_json_and_travels_to_workers(tmp_path):
 
 
 def test_a_thousand_million_members_are_counted_in_no_time(tmp_path):
+    few = load(tmp_path, MANY + "  rail life: {uniform: [20, 60]}\n")
+    with pytest.raises(IndexError, match="members 99 to 101 of 100"):
+        draw_inputs(few, 99, 101)
     study = load(tmp_path, MANY.replace("50", "500000000") + "  rail life: {uniform: [20, 60]}\n")
     assert count_members(study) == 10**9
     assert draw_inputs(study, 10**9 - 2, 10**9).shape == (2, 1)
