@@ -133,7 +133,7 @@ def say_scorecard(outlooks: Sequence[Outlook], scope: str = "plan") -> Text:
             f"（{percent(chance.probability)}）"
         )
         en.append(
-            f"{sure} are met with a probability of 80 % or more, and the closest call is"
+            f"{sure} {'is' if sure == 1 else 'are'} met with a probability of 80 % or more, and the closest call is"
             f" {title.en} in {year} ({percent(chance.probability)})"
         )
     said = "; ".join(en)

@@ -29,7 +29,7 @@ def log_mean(first: FloatArray, second: FloatArray) -> FloatArray:
     """Logarithmic mean of numbers that are not negative; 0 where one is 0, a where both are a."""
     first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.log(first / second)
+        ratio = np.log(first) - np.log(second)
         # Near 1 the quotient loses its digits; the series of the mean does not.
         close = np.abs(ratio) < 1e-4
         mean = np.where(
