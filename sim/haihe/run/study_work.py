@@ -33,11 +33,11 @@ from haihe.scenario.study import (
     member_scenarios,
 )
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 64 << 20
 """Results of a block, in double precision, that a worker holds [byte]."""
-SMALLEST_BLOCK = 1024
+SMALLEST_BLOCK = 2048
 """Members: below it what a block costs besides its members begins to show."""
-BLOCKS = 8
+BLOCKS = 4
 """A study has at least as many, so that there is something to share out."""
 
 
