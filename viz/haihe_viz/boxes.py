@@ -71,7 +71,7 @@ def _name(limit: Limit) -> Text:
 def _draw_limit(fig: figure, y: int, limit: Limit) -> None:
     fig.hbar(y=[y], left=[0], right=[1], height=BAR, fill_color=REACH, line_color=None)
     if limit.only:
-        write_beside(fig, [0.0], [y], [", ".join(limit.only)], right=True)
+        write_beside(fig, [0.0], [y], [Text(*[", ".join(limit.only)] * 2)], right=True)
         return
     low, high = limit.reach
     span = high - low or 1.0
@@ -87,11 +87,16 @@ def _draw_limit(fig: figure, y: int, limit: Limit) -> None:
     tool = HoverTool(renderers=[drawn])
     set_words(tool, tooltips=([["准 p 值", "@p"]], [["Quasi-p-value", "@p"]]))
     fig.add_tools(tool)
-    write_beside(fig, [0.0], [y], [write_within(low, span)], right=False)
-    write_beside(fig, [1.0], [y], [write_within(high, span)], right=True)
+    write_beside(fig, [0.0], [y], [_end(low, span)], right=False)
+    write_beside(fig, [1.0], [y], [_end(high, span)], right=True)
     for end, place in ((limit.low, start), (limit.high, stop)):
         if end is not None:
-            write_beside(fig, [place], [y + 0.36], [write_within(end, span)], right=place < 0.5)
+            write_beside(fig, [place], [y + 0.36], [_end(end, span)], right=place < 0.5)
+
+
+def _end(number: float, span: float) -> Text:
+    shown = write_within(number, span)
+    return Text(shown, shown)
 
 
 def say_measures(box: Box) -> Text:
@@ -100,10 +105,10 @@ def say_measures(box: Box) -> Text:
         f"{100 * share:.0f}%" for share in (box.density, box.coverage, box.held_density)
     )
     return Text(
-        f"灰条为样本范围；盒内出现的比例 {dense}（未参与寻找的成员 {held}）；覆盖全部此类情形的 {cover}；"
-        f"{box.members:,} 个成员",
-        f"Grey: range of the sample. Share of cases inside {dense} ({held} among members not searched); covers {cover} of all"
-        f" cases; {box.members:,} members",
+        f"灰条为样本范围；盒内出现的比例 {dense}（未参与寻找的成员 {held}）；"
+        f"覆盖全部此类情形的 {cover}；{box.members:,} 个成员",
+        f"Grey: range of the sample. Share of cases inside {dense} ({held} among members not"
+        f" searched); covers {cover} of all cases; {box.members:,} members",
     )
 
 

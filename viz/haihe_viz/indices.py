@@ -24,6 +24,8 @@ NAMES = {
     "SRRC": Text("秩回归系数", "Rank regression coefficient"),
     "swing": Text("摆幅", "Swing"),
 }
+FEWEST, NEGLIGIBLE = 5, 0.01
+"""Factors beyond the first few are left out below this part of the greatest index."""
 WHOLE = "#9cc3d5"
 """Fill of a total index, of which the first-order index is a part."""
 
@@ -41,7 +43,7 @@ def index_bars(
         Most factors.
     """
     name = str(found.attrs["importance"])
-    order = order_factors(found)[:most]
+    order = _worth_showing(found, most)
     index = found[name].to_numpy()[order]
     conf = _interval(found, name)[order]
     inner = "S1" if name == "ST" and "S1" in found else ""
@@ -159,6 +161,14 @@ def order_factors(found: xr.Dataset) -> NDArray[np.int64]:
     if values.ndim > 1:
         values = np.nan_to_num(values).mean(axis=1)
     return np.argsort(-np.nan_to_num(values, nan=-1.0), kind="stable").astype(np.int64)
+
+
+def _worth_showing(found: xr.Dataset, most: int) -> NDArray[np.int64]:
+    """Factors that a bar can be seen of, the most important first."""
+    order = order_factors(found)[:most]
+    size = np.abs(np.nan_to_num(found[str(found.attrs["importance"])].to_numpy()))[order]
+    seen = size > NEGLIGIBLE * (size[0] if len(size) else 0.0)
+    return order[seen | (np.arange(len(order)) < FEWEST)]
 
 
 def factor_titles(found: xr.Dataset) -> list[Text]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import title_of, unit_of, unit_text, with_unit
+from haihe_viz.labels import title_of, typeset_text, unit_of, unit_text, with_unit
 from haihe_viz.place import wrap_words
 from haihe_viz.rows import write_note, write_within
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, QUIET, new_figure
@@ -92,7 +92,7 @@ def plan_lines(
     signed = table * better
     low, high = signed.min(axis=0), signed.max(axis=0)
     pairs = zip(found["title_zh"].values, found["title_en"].values)
-    titles = [Text(str(zh), str(en)) for zh, en in pairs]
+    titles = [typeset_text(Text(str(zh), str(en))) for zh, en in pairs]
     units = [str(unit) for unit in found["unit"].values]
     ends = [
         [with_unit(write_within(v * b, c - a), unit_text(u)) for v in (a, c)]
@@ -127,7 +127,6 @@ def plan_lines(
 def _name_plans(fig: figure, names: Sequence[tuple[str, float, str]], height: int) -> None:
     from haihe_viz.names import Name, write_names
 
-    fig.x_range.end = fig.x_range.end - 0.32  # type: ignore[attr-defined]
     write_names(fig, [Name(Text(n, n), y, colour) for n, y, colour in names], height)
 
 

@@ -13,11 +13,12 @@ from bokeh.plotting import figure
 
 from haihe.text import Text
 from haihe_viz.bilingual import set_words
+from haihe_viz.labels import unit_text
 from haihe_viz.numbers import MISSING, format_number
 from haihe_viz.place import make_axis, step_digits, text_width, wrap_words
 from haihe_viz.theme import FONT, HAIR, INK, LABEL_SIZE, QUIET, new_figure, set_ticks
 
-ROW = 34
+ROW = 40
 """Height of a row [px]."""
 WIDEST = 190
 """No name is wider than this [px]; longer ones take two lines."""
@@ -105,14 +106,16 @@ def write_row_names(fig: figure, names: Sequence[Text]) -> None:
 
 
 def write_beside(
-    fig: figure, x: Sequence[float], y: Sequence[float], words: Sequence[str], *, right: bool
+    fig: figure, x: Sequence[float], y: Sequence[float], words: Sequence[Text], *, right: bool
 ) -> None:
     """Write short texts beside points, at their right or at their left."""
-    source = ColumnDataSource({"x": list(x), "y": list(y), "words": list(words)})
-    fig.text(
+    source = ColumnDataSource(
+        {"x": list(x), "y": list(y), "zh": [w.zh for w in words], "en": [w.en for w in words]}
+    )
+    written = fig.text(
         x="x",
         y="y",
-        text="words",
+        text="zh",
         text_align="left" if right else "right",
         text_baseline="middle",
         text_color=QUIET,
@@ -122,6 +125,14 @@ def write_beside(
         level="annotation",
         source=source,
     )
+    set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
+
+
+def plain_unit(unit: str) -> Text:
+    """A unit behind a number; years and plain numbers as people write them."""
+    if unit in ("Year", "year", "yr"):
+        return Text("年", "years")
+    return unit_text(unit)
 
 
 def write_within(number: float, span: float) -> str:

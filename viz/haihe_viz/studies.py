@@ -10,8 +10,9 @@ from bokeh.plotting import figure
 
 from haihe.results.discovery import Discovery
 from haihe.text import Lang, Text
-from haihe_viz.boxes import box_chart, say_measures, trade_off_chart
+from haihe_viz.boxes import box_chart, trade_off_chart
 from haihe_viz.indices import NAMES, factor_titles, index_bars, index_course, order_factors
+from haihe_viz.labels import NO_TEXT
 from haihe_viz.morris import morris_plane
 from haihe_viz.parallel import plan_lines
 from haihe_viz.sheet import SheetPart, render_sheet
@@ -67,10 +68,10 @@ def render_discovery(found: Discovery, lang: Lang = "zh") -> str:
     title = Text(f"何时出现：{found.where.zh}", f"When: {found.where.en}")
     notes = Text("".join(n.zh for n in found.notes), " ".join(n.en for n in found.notes))
     parts = []
-    for number, box in enumerate(found.boxes):
+    for number in range(len(found.boxes)):
         chart = box_chart(found, number, lang=lang, titled=False)
         head = Text(f"条件之{number + 1}", f"Conditions {number + 1}")
-        words = found.sentences[number] if number else say_measures(box)
+        words = found.sentences[number] if number else NO_TEXT  # the first one leads the page
         parts.append(SheetPart(head, words, chart))
         way = trade_off_chart(found, number, lang=lang, titled=False)
         parts.append(SheetPart(Text("覆盖与密度的取舍", "Coverage against density"), notes, way))

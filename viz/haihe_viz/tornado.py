@@ -11,9 +11,9 @@ from bokeh.plotting import figure
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.indices import factor_titles, head_of, order_factors
-from haihe_viz.labels import unit_text
+from haihe_viz.labels import unit_text, with_unit
 from haihe_viz.numbers import format_number
-from haihe_viz.rows import row_figure, write_beside, write_note
+from haihe_viz.rows import plain_unit, row_figure, write_beside, write_note
 from haihe_viz.theme import ACCENT, BRICK, INK
 
 BAR = 0.52
@@ -49,12 +49,12 @@ def tornado_chart(
     )
     rows = -np.arange(len(order), dtype=float)
     ends = [found[f"{name}_value"].to_numpy()[order] for name in ("low", "high")]
-    units = [unit_text(str(found["unit"].to_numpy()[i])).en for i in order]
+    units = [plain_unit(str(found["unit"].to_numpy()[i])) for i in order]
     for side, colour, hatch, at, label in (
         (low, BRICK, "right_diagonal_line", ends[0], LOW),
         (high, ACCENT, " ", ends[1], HIGH),
     ):
-        said = [f"{v:.4g}{'' if u in ('', 'Dmnl') else ' ' + u}" for v, u in zip(at, units)]
+        said = [with_unit(f"{v:.4g}", unit) for v, unit in zip(at, units)]
         _bars(fig, rows, side, base, colour, hatch, said, label, int(found.attrs["digits"]))
         for right in (True, False):
             here = np.flatnonzero((side >= base) == right)
@@ -82,7 +82,7 @@ def _bars(
     base: float,
     colour: str,
     hatch: str,
-    said: list[str],
+    said: list[Text],
     label: Text,
     digits: int,
 ) -> None:
@@ -91,7 +91,8 @@ def _bars(
             "y": rows.tolist(),
             "side": side.tolist(),
             "base": [base] * len(rows),
-            "at": said,
+            "zh": [text.zh for text in said],
+            "en": [text.en for text in said],
             "shown": [format_number(v, digits + 1) for v in side],
         }
     )
@@ -112,8 +113,8 @@ def _bars(
     set_words(
         tool,
         tooltips=(
-            [[label.zh, "@at"], ["指标", "@shown"]],
-            [[label.en, "@at"], ["Outcome", "@shown"]],
+            [[label.zh, "@zh"], ["指标", "@shown"]],
+            [[label.en, "@en"], ["Outcome", "@shown"]],
         ),
     )
     fig.add_tools(tool)

@@ -174,8 +174,8 @@ def _find_boxes(
         if not region.restricted(sample) or held is None:
             break
         box = _describe_box(region, judged, here, total, steps, held)
-        if box.density <= judged.sample.case.mean():
-            break
+        if min(box.density, box.held_density) <= judged.sample.case.mean():
+            break  # no better than taking members at random
         boxes.append(box)
         left &= ~find_inside(region, sample.x)
     return tuple(boxes), first

@@ -18,6 +18,16 @@ def write_number(value: float, reach: tuple[float, float]) -> str:
     return f"{value:,.{places}f}"
 
 
+def say_unit(unit: str) -> Text:
+    """A unit as it follows a number in a sentence."""
+    if unit in PLAIN_UNITS:
+        return Text("", "")
+    if unit in ("Year", "year", "yr"):
+        return Text(" 年", " years")
+    shown = unit if unit.startswith("%") else f" {unit}"
+    return Text(shown, shown)
+
+
 def say_limit(limit: Limit) -> Text:
     """A restriction as a condition."""
     if limit.only:
@@ -25,18 +35,18 @@ def say_limit(limit: Limit) -> Text:
             f"{limit.title.zh}为{'或'.join(limit.only)}",
             f"{limit.title.en} is {' or '.join(limit.only)}",
         )
-    unit = "" if limit.unit in PLAIN_UNITS else f" {limit.unit}".replace(" %", "%")
+    unit = say_unit(limit.unit)
     low, high = (
         None if end is None else write_number(end, limit.reach) for end in (limit.low, limit.high)
     )
     if low is not None and high is not None:
         return Text(
-            f"{limit.title.zh}在 {low} 到 {high}{unit} 之间",
-            f"{limit.title.en} is between {low} and {high}{unit}",
+            f"{limit.title.zh}在 {low} 到 {high}{unit.zh} 之间",
+            f"{limit.title.en} is between {low} and {high}{unit.en}",
         )
     zh, en = ("不低于", "at least") if low is not None else ("不高于", "at most")
     end = low if low is not None else high
-    return Text(f"{limit.title.zh}{zh} {end}{unit}", f"{limit.title.en} is {en} {end}{unit}")
+    return Text(f"{limit.title.zh}{zh} {end}{unit.zh}", f"{limit.title.en} is {en} {end}{unit.en}")
 
 
 def write_share(share: float) -> str:

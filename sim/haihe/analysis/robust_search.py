@@ -299,7 +299,7 @@ def _lay_out(
     low = np.array([knob.low for knob in arena.knobs])
     high = np.array([knob.high for knob in arena.knobs])
     scale = [conversion_factor(knob.variable.units, knob.shown) for knob in arena.knobs]
-    units = [arena.catalogue.outcomes[_outcome_id(arena, goal)].shown for goal in arena.goals]
+    units = [_find_unit(arena, goal) for goal in arena.goals]
     data = {
         "values": (("plan", "lever"), (low + points * (high - low)) * scale),
         "found": (("plan", "outcome"), found * signs),
@@ -324,5 +324,9 @@ def _lay_out(
     return xr.Dataset(data, coords, attrs)
 
 
-def _outcome_id(arena: Arena, goal: Goal) -> str:
-    return find_outcome(arena.catalogue, read_asked(goal.asked).name).id
+def _find_unit(arena: Arena, goal: Goal) -> str:
+    asked = read_asked(goal.asked)
+    unit = find_outcome(arena.catalogue, asked.name).shown
+    if asked.how == "peak year":
+        return "year"
+    return unit.removesuffix("/yr") if asked.how == "sum" else unit

@@ -138,9 +138,34 @@ def _find_array(
             if asked.how and of & names and str(array.attrs["reduction"]) == asked.reduction:
                 return array
     for name, array in study.data_vars.items():
-        if TIME in array.dims and canonical_name(str(name)) in names:
+        own = {canonical_name(str(n)) for n in (name, array.attrs.get("outcome", name))}
+        if TIME in array.dims and own & names:
             return array
+    if not asked.how and (years := _find_years(study, names)):
+        return _join_years(years)
     raise _not_held(study, asked, names, catalogue)
+
+
+def _find_years(study: xr.Dataset, names: set[str]) -> list[tuple[float, xr.DataArray]]:
+    """What was saved of an outcome in single years, in their order."""
+    found = []
+    for array in study.data_vars.values():
+        how = str(array.attrs.get("reduction", ""))
+        of = {canonical_name(str(array.attrs.get(key, ""))) for key in ("outcome", "variable")}
+        if how.startswith("at ") and of & names:
+            found.append((float(how.removeprefix("at ")), array))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _join_years(years: list[tuple[float, xr.DataArray]]) -> xr.DataArray:
+    """Single years as a course over time."""
+    import xarray as xr
+
+    arrays = [array.reset_coords(drop=True) for _, array in years]
+    joined = xr.concat(arrays, TIME, coords="minimal", combine_attrs="override")
+    attrs = {k: v for k, v in years[0][1].attrs.items() if k != "reduction"} | {"kind": "years"}
+    named = joined.assign_coords({TIME: [year for year, _ in years], **dict(years[0][1].coords)})
+    return named.transpose(MEMBER, TIME, ...).assign_attrs(attrs)
 
 
 def _not_held(
@@ -174,7 +199,8 @@ def list_outcomes(study: xr.Dataset, catalogue: Catalogue | None = None) -> tupl
         if array.attrs.get("kind") == "summary":
             found[str(array.attrs["outcome"])] = None
         elif TIME in array.dims:
-            found[ids.get(canonical_name(str(name)), str(name))] = None
+            own = str(array.attrs.get("outcome", name))
+            found[ids.get(canonical_name(str(name)), own)] = None
     return tuple(found)
 
 
@@ -251,6 +277,8 @@ def _present(
             data = convert(data, units, outcome.shown)
     if asked.how == "peak year":
         attrs["units"], attrs["digits"] = "year", 0
+    if asked.how == "sum":  # of yearly values: a rate becomes an amount
+        attrs["units"] = str(attrs["units"]).removesuffix("/yr").removesuffix("/Year")
     elements = f"[{', '.join(asked.elements)}]" if asked.elements else ""
     label = f"{outcome.id if outcome else asked.name}{elements}"
     words = say_reduction(asked)

@@ -140,7 +140,7 @@ def _say_constant(sample: Sample) -> Iterator[Text]:
 def _say_convergence(sample: Sample, judged: Convergence) -> Iterator[Text]:
     if not math.isfinite(judged.width):
         return
-    width = f"{100 * judged.width:.0f} %"
+    width = f"{100 * judged.width:.3g} %"
     if judged.converged:
         yield Text(
             f"指数已收敛：最宽的95%区间为最大指数的 ±{width}，两半样本结果一致。",

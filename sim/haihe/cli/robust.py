@@ -141,7 +141,10 @@ def command(context: click.Context, /, **given: Any) -> None:
     if given["as_json"]:
         write_json({"robust": describe(found)})
         return
-    print_found(found, heads, rows, lang)
+    if given["search"]:
+        print_search(found, heads, rows, lang)
+    else:
+        print_plans(found, lang)
 
 
 def compare(given: dict[str, Any], goals: Sequence[Goal]) -> xr.Dataset:
@@ -229,8 +232,43 @@ def tabulate_search(found: xr.Dataset, lang: Lang) -> Tabulated:
     return heads, rows
 
 
-def print_found(found: xr.Dataset, heads: list[str], rows: list[list[str]], lang: Lang) -> None:
-    """The table turned, so that it fits: a row for each measure, a column for each plan."""
+def print_plans(found: xr.Dataset, lang: Lang) -> None:
+    """A table for each outcome, a row for each plan; then what is met, and what is dominated."""
+    from haihe.analysis.tables import print_rows
+
+    console = open_console()
+    plans = [str(plan) for plan in found["plan"].to_numpy()]
+    heads = [PLAN.get(lang), *(words.get(lang) for words in MEASURES.values())]
+    for place, title in enumerate(found[f"title_{lang}"].to_numpy()):
+        unit = str(found["unit"].to_numpy()[place])
+        console.print(f"{title} [{unit}]" if unit not in ("", "1", "Dmnl") else str(title))
+        columns = [found[name].to_numpy()[:, place] for name in MEASURES]
+        rows = zip(plans, *columns)
+        print_rows(console, heads, ([plan, *map(show, row)] for plan, *row in rows))
+    shares, heads = [], [PLAN.get(lang)]
+    if "met" in found:
+        shares = [*found["met"].to_numpy().T, found["met_all"].to_numpy()]
+        heads += [str(n) for n in found["requirement_zh" if lang == "zh" else "requirement"].values]
+        heads.append(Text("全部达到", "All met").get(lang))
+    heads.append(PARETO.get(lang))
+    print_rows(
+        console,
+        heads,
+        (
+            [
+                plan,
+                *(f"{100 * share[place]:.0f}%" for share in shares),
+                (YES if bool(found["pareto"].values[place]) else NO).get(lang),
+            ]
+            for place, plan in enumerate(plans)
+        ),
+    )
+    for note in found.attrs[f"notes_{lang}"]:
+        console.print(note, soft_wrap=True)
+
+
+def print_search(found: xr.Dataset, heads: list[str], rows: list[list[str]], lang: Lang) -> None:
+    """The table turned, so that it fits: a row for each number, a column for each plan."""
     from haihe.analysis.tables import print_rows
 
     console = open_console()
@@ -246,16 +284,13 @@ def print_found(found: xr.Dataset, heads: list[str], rows: list[list[str]], lang
         )
         console.print(text.get(lang))
     print_rows(console, turned[0], turned[1:])
-    for note in found.attrs.get(f"notes_{lang}", []):
-        console.print(note, soft_wrap=True)
-    if "runs" in found.attrs:
-        text = Text(
-            f"共运行 {found.attrs['runs']:,} 个成员；每个方案 {found.attrs['futures']} 个未来，"
-            f"按 {found.attrs['statistic']} 比较。",
-            f"{found.attrs['runs']:,} members were run; each plan in {found.attrs['futures']}"
-            f" futures, compared by {found.attrs['statistic']}.",
-        )
-        console.print(text.get(lang), soft_wrap=True)
+    text = Text(
+        f"共运行 {found.attrs['runs']:,} 个成员；每个方案 {found.attrs['futures']} 个未来，"
+        f"按 {found.attrs['statistic']} 比较。",
+        f"{found.attrs['runs']:,} members were run; each plan in {found.attrs['futures']}"
+        f" futures, compared by {found.attrs['statistic']}.",
+    )
+    console.print(text.get(lang), soft_wrap=True)
 
 
 def show(value: float) -> str:

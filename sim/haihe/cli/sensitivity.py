@@ -39,6 +39,9 @@ HEADS = {
 ORDER = ("ST", "mu_star", "PAWN", "S1", "mu", "sigma", "SRRC", "low", "high", "swing")
 MOST_YEARS = 8
 """Columns of a table over time on a terminal."""
+LEAST_ROWS, MOST_ROWS = 5, 20
+NEGLIGIBLE = 0.01
+"""Factors below this part of the greatest index are not printed, beyond the first few."""
 
 
 @click.command(
@@ -156,18 +159,40 @@ def print_sensitivity(found: xr.Dataset, lang: Lang, several: bool) -> None:
     if several:
         head += f" · {found.attrs['scenario']}"
     console.print(head)
-    print_rows(console, *(over_years if "time" in found.dims else one_year)(found, lang))
+    shown = choose_factors(found)
+    print_rows(console, *(over_years if "time" in found.dims else one_year)(found, shown, lang))
+    if len(shown) < found.sizes["factor"]:
+        left = found.sizes["factor"] - len(shown)
+        text = Text(f"另有 {left} 个因素影响更小；全部见 --csv 或 --json。",
+                    f"{left} more factors matter less; --csv and --json have all.")  # fmt: skip
+        console.print(text.get(lang), soft_wrap=True)
     for note in found.attrs[f"notes_{lang}"]:
         console.print(note, soft_wrap=True)
 
 
-def one_year(found: xr.Dataset, lang: Lang) -> tuple[list[str], list[list[str]]]:
-    """Heads and cells of a table of one year, the most important factor first."""
+def choose_factors(found: xr.Dataset) -> list[int]:
+    """Factors worth a row on a terminal, the most important first."""
+    import numpy as np
+
     from haihe.analysis.sensitivity import rank_factors
 
+    order = rank_factors(found)[:MOST_ROWS]
+    values = np.abs(np.nan_to_num(found[str(found.attrs["importance"])].to_numpy()))
+    size = values.max(axis=1) if values.ndim > 1 else values
+    return [
+        int(i)
+        for place, i in enumerate(order)
+        if place < LEAST_ROWS or size[i] > NEGLIGIBLE * size[order[0]]
+    ]
+
+
+def one_year(
+    found: xr.Dataset, shown: Sequence[int], lang: Lang
+) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of a table of one year, the most important factor first."""
     columns = [name for name in ORDER if name in found]
     heads = [Text("因素", "Factor").get(lang), *(HEADS[name].get(lang) for name in columns)]
-    rows = [[name_factor(found, i, lang), *cells(found, i, columns)] for i in rank_factors(found)]
+    rows = [[name_factor(found, i, lang), *cells(found, i, columns)] for i in shown]
     noise = [f"{name}_noise" for name in columns]
     if any(name in found for name in noise):
         label = Text("（噪声）", "(noise)").get(lang)
@@ -205,10 +230,10 @@ def name_factor(found: xr.Dataset, factor: int, lang: Lang) -> str:
     return title if title == label else f"{title} ({label})"
 
 
-def over_years(found: xr.Dataset, lang: Lang) -> tuple[list[str], list[list[str]]]:
+def over_years(
+    found: xr.Dataset, shown: Sequence[int], lang: Lang
+) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of a table over time: what ranks, in some of the years."""
-    from haihe.analysis.sensitivity import rank_factors
-
     name = str(found.attrs["importance"])
     years = found["time"].to_numpy()
     step = max(1, math.ceil(len(years) / MOST_YEARS))
@@ -219,7 +244,7 @@ def over_years(found: xr.Dataset, lang: Lang) -> tuple[list[str], list[list[str]
             name_factor(found, i, lang),
             *(show(float(found[name][i, place]), "") for place in places),
         ]
-        for i in rank_factors(found)
+        for i in shown
     ]
     return heads, rows
 

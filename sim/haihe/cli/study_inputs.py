@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from haihe.cli.words import Decorated, option
 from haihe.errors import InputError
@@ -58,17 +57,10 @@ def find_catalogue(study: xr.Dataset, model: str) -> Catalogue | None:
     if model:
         return open_catalogue(model)[0]
     try:
-        name = Path(str(describe_study(study).get("model", ""))).stem
+        name = str(study.attrs.get("model", ""))
         return open_catalogue(name)[0] if name else None
     except InputError:
         return None
-
-
-def describe_study(study: xr.Dataset) -> Mapping[str, Any]:
-    """What a store says of its study."""
-    said = study.attrs.get("study", "{}")
-    found: Mapping[str, Any] = json.loads(said) if isinstance(said, str) else said
-    return found
 
 
 def write_table(path: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
