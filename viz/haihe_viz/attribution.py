@@ -130,7 +130,8 @@ def _draw_pairs(fig: figure, numbers: Sequence[float], total: float, digits: int
     fig.add_layout(Span(location=0, dimension="height", line_color=INK, line_width=1.2))
     for right in (True, False):
         here = [i for i, number in enumerate(numbers) if (number >= 0) == right]
-        words = [format_number(numbers[i], digits, signed=True) for i in here]
+        shown = [format_number(numbers[i], digits, signed=True) for i in here]
+        words = [Text(number, number) for number in shown]
         write_beside(fig, [numbers[i] for i in here], [rows[i] for i in here], words, right=right)
 
 

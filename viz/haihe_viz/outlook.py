@@ -90,7 +90,8 @@ def _draw_chances(fig: figure, known: Sequence[tuple[Score, Chance]]) -> None:
         source=source,
     )
     fig.segment(x0="low", x1="high", y0="y", y1="y", line_color=INK, line_width=1.6, source=source)
-    words_beside = [percent(chance.probability) for _, chance in known]
+    shares_said = [percent(chance.probability) for _, chance in known]
+    words_beside = [Text(share, share) for share in shares_said]
     write_beside(fig, [100 * c.high for _, c in known], rows, words_beside, right=True)
     tool = HoverTool(renderers=[drawn])
     set_words(

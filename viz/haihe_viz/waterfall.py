@@ -171,7 +171,8 @@ def _draw_steps(fig: figure, steps: Sequence[Step], begins: np.ndarray, digits: 
     for right in (True, False):
         here = [i for i, step in enumerate(steps) if (step.change >= 0) == right]
         far = [_outer(steps[i], float(begins[i]), right) for i in here]
-        write_beside(fig, far, [rows[i] for i in here], [words[i] for i in here], right=right)
+        said = [Text(words[i], words[i]) for i in here]
+        write_beside(fig, far, [rows[i] for i in here], said, right=right)
     _add_hover(fig, drawn, any(step.off is not None for step in steps))
 
 
