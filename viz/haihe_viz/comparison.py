@@ -29,10 +29,9 @@ from haihe_viz.labels import NO_TEXT, typeset_text, unit_text, with_unit
 from haihe_viz.lines import line_chart
 from haihe_viz.numbers import format_number
 from haihe_viz.packages import short
-from haihe_viz.panels import Table
 from haihe_viz.place import wrap_words
 from haihe_viz.rows import row_figure, write_beside, write_note
-from haihe_viz.sheet import SheetPart
+from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, new_figure
 
 MOST = 14
@@ -294,14 +293,14 @@ def moves_chart(moves: Sequence[OutcomeMove], *, lang: Lang = "zh", titled: bool
     fig.add_layout(Span(location=0, dimension="height", line_color=INK, line_width=1.2))
     for right in (True, False):
         here = [i for i, size in enumerate(sizes) if (size >= 0) == right]
-        words = [f"{short(shown[i].a)} → {short(shown[i].b)} {_unit(shown[i])}" for i in here]
+        words = [_say_move(shown[i]) for i in here]
         write_beside(fig, [sizes[i] for i in here], [rows[i] for i in here], words, right=right)
     localise(fig, lang)
     return fig
 
 
-def _unit(move: OutcomeMove) -> str:
-    return unit_text(move.unit).en
+def _say_move(move: OutcomeMove) -> Text:
+    return with_unit(f"{short(move.a)} → {short(move.b)}", unit_text(move.unit))
 
 
 def move_lines(found: Comparison, move: OutcomeMove) -> figure:
@@ -360,10 +359,10 @@ def _list_parts(found: Comparison) -> Iterator[SheetPart]:
             _move_table(found.outcomes),
         )
         for move in [m for m in found.outcomes if m.headline][:4]:
-            title = with_unit(move.title.zh, NO_TEXT).zh
             unit = unit_text(move.unit)
             name = Text(
-                f"{title}，{unit.zh}".rstrip("，"), f"{move.title.en}, {unit.en}".rstrip(", ")
+                f"{move.title.zh}，{unit.zh}".rstrip("，"),
+                f"{move.title.en}, {unit.en}".rstrip(", "),
             )
             yield SheetPart(typeset_text(name), NO_TEXT, move_lines(found, move))
 
@@ -392,7 +391,7 @@ def _source_table(found: Comparison, trace: Trace) -> Table:
         Text(f"带来的变化，{unit.zh}", f"What it brings, {unit.en}"),
         Text("份额", "Share"),
     )
-    return Table(columns, tuple(rows))  # type: ignore[arg-type]
+    return Table(columns, tuple(rows))
 
 
 def _input_table(found: Comparison) -> Table:
@@ -401,7 +400,7 @@ def _input_table(found: Comparison) -> Table:
         Text("A 的出处", "Where in A"), Text("B 的出处", "Where in B"),
     )  # fmt: skip
     rows = tuple(_input_row(one) for one in found.inputs)
-    return Table(columns, rows)  # type: ignore[arg-type]
+    return Table(columns, rows)
 
 
 def _input_row(one: InputChange) -> tuple[Text, ...]:
@@ -432,4 +431,4 @@ def _move_table(moves: Sequence[OutcomeMove]) -> Table:
         )
         for m in moves
     )
-    return Table(columns, rows)  # type: ignore[arg-type]
+    return Table(columns, rows)

@@ -18,10 +18,9 @@ from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import NO_TEXT, typeset_text, unit_text, with_unit
 from haihe_viz.numbers import MISSING, format_number
-from haihe_viz.panels import Table
 from haihe_viz.place import text_width
 from haihe_viz.rows import FRAME, row_figure, write_beside, write_note
-from haihe_viz.sheet import SheetPart
+from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, QUIET
 
 FILLS = (ACCENT, BRICK, "#6d5f8d", "#8a7a2f", "#4d6b3c", "#1f3a4d")
@@ -37,7 +36,7 @@ TOWARDS = Text(
 
 
 def package_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> figure:
-    """A row for each lever that is moved: its band, where the scenario is, where each package is."""
+    """A row for each lever that is moved: its band, the scenario, and each package."""
     moved = list_moved(found)
     names = [typeset_text(band.title) for _, band in moved]
     title = Text("方案与可行区间", "Packages and bands")
@@ -70,11 +69,10 @@ def list_moved(found: Solution) -> list[tuple[int, Band]]:
         return max(moves, default=0.0)
 
     pairs = [(i, band) for i, band in enumerate(found.bands) if far(i, band) > SMALL]
-    marked = [
+    return [
         (i, band if band.priced else _starred(band))
         for i, band in sorted(pairs, key=lambda pair: -far(*pair))
     ]
-    return marked
 
 
 def _starred(band: Band) -> Band:
@@ -275,7 +273,7 @@ def reach_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> f
         source=source,
     )
     fig.add_layout(Span(location=100, dimension="height", line_color=INK, line_dash="dashed"))
-    words = [f"{short(r.best)} / {short(aims[r.aim].threshold)}" for r in reaches]
+    words = [_same(f"{short(r.best)} / {short(aims[r.aim].threshold)}") for r in reaches]
     write_beside(fig, [max(0.0, min(w, high)) for w in ways], rows, words, right=True)
     write_note(
         fig,
@@ -341,7 +339,7 @@ def _lever_table(found: Solution) -> Table:
     costs = (_same(format_number(p.cost, 2)) for p in found.packages)
     total = (found.objective, unit_text(found.objective_unit), NO_TEXT, NO_TEXT)
     rows.append((*total, _same(format_number(found.base_cost, 2)), *costs))
-    return Table(tuple(columns), tuple(rows))  # type: ignore[arg-type]
+    return Table(tuple(columns), tuple(rows))
 
 
 def _target_table(found: Solution) -> Table:
@@ -364,7 +362,7 @@ def _target_table(found: Solution) -> Table:
         ]
         ends = (MISSING if v is None else short(v) for v in told)
         rows.append((typeset_text(aim.title), asked, *map(_same, [short(aim.base), *cells, *ends])))
-    return Table(tuple(columns), tuple(rows))  # type: ignore[arg-type]
+    return Table(tuple(columns), tuple(rows))
 
 
 def _reach_table(found: Solution) -> Table:
@@ -387,7 +385,7 @@ def _reach_table(found: Solution) -> Table:
         binding = Text("、".join(t.zh for t in named), ", ".join(t.en for t in named))
         asked = with_unit(short(aim.threshold), unit_text(aim.unit))
         rows.append((typeset_text(aim.title), asked, _same(short(reach.best)), ground, binding))
-    return Table(columns, tuple(rows))  # type: ignore[arg-type]
+    return Table(columns, tuple(rows))
 
 
 def _relax_table(found: Solution) -> Table:
@@ -404,7 +402,7 @@ def _relax_table(found: Solution) -> Table:
             title, unit = words[name]
             shown = [with_unit(short(v), unit_text(unit)) for v in (asked, relaxed)]
             rows.append((Text(f"{number}. {title.zh}", f"{number}. {title.en}"), *shown, done))
-    return Table(columns, tuple(rows))  # type: ignore[arg-type]
+    return Table(columns, tuple(rows))
 
 
 def _join_notes(found: Solution) -> Text:

@@ -67,7 +67,8 @@ class Runs:
     @property
     def steps(self) -> FloatArray:
         """Times of the steps."""
-        return self.time.start + self.time.step * np.arange(len(next(iter(self.a.values()))))
+        count = len(next(iter(self.a.values())))
+        return np.asarray(self.time.start + self.time.step * np.arange(count), dtype=float)
 
     def change(self, name: str) -> FloatArray:
         """B less A (step, element), rounding taken as nothing."""
@@ -221,9 +222,9 @@ def solve_masses(
 
 def is_leaf(runs: Runs, name: str) -> bool:
     """Whether the way ends here: an input, or a variable none of whose causes differ."""
-    return (
-        name in runs.given or (not list(changed_causes(runs, name)) and not _has_equation(runs, name))
-    )
+    if name in runs.given:
+        return True
+    return not list(changed_causes(runs, name)) and not _has_equation(runs, name)
 
 
 def _has_equation(runs: Runs, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Why did it change? Two scenarios, two stores of results, or two versions of a model or its data."""
+"""Why did it change? Two scenarios, two stores, or two versions of a model or its data."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def compare(
         Where there is no such outcome, or its year lies outside the runs.
     """
     tell(Text("比较输入", "Comparing inputs"))
-    inputs = compare_inputs(a, b)
+    known = stores is None or (a.scenario is not None and b.scenario is not None)
+    inputs = compare_inputs(a, b) if known else ()
     tell(Text("比较结果", "Comparing outcomes"))
     results = stores or (_run(a), _run(b))
     indicators = [derive_indicators(r, s.catalogue) for r, s in zip(results, (a, b), strict=True)]
@@ -84,7 +85,7 @@ def compare(
     moves, unmoved = compare_outcomes(indicators[0], indicators[1], year)
     chosen = choose_outcome(b, moves, question.outcome)
     trace = None
-    if chosen is not None and question.trace and (inputs or stores is None):
+    if chosen is not None and question.trace and known and inputs:
         if _can_swap(a, b, inputs):
             tell(Text("逐项替换输入", "Trying the inputs one by one"))
             inputs = rank_inputs(a, b, inputs, chosen, year)
@@ -97,7 +98,7 @@ def compare(
         b=b.label,
         title_a=a.title,
         title_b=b.title,
-        same=not inputs and not moves,
+        same=known and not inputs and not moves,
         inputs=inputs,
         outcomes=moves,
         unmoved=unmoved,
@@ -248,7 +249,7 @@ def order_by_trace(inputs: Sequence[InputChange], trace: Trace) -> tuple[InputCh
 
 
 def trace_outcome(a: Side, b: Side, outcome: Outcome, year: float) -> Trace | None:
-    """Trace the change of an outcome in a year; None where the two models cannot be laid together."""
+    """Trace the change of an outcome in a year; None where the models cannot be laid together."""
     variable = find_variable(b.model, outcome.variable)
     if variable.name not in a.model.variables:
         return None

@@ -32,7 +32,7 @@ class Side:
     model: Model
     catalogue: Catalogue
     scenario: Scenario | None
-    """None: the model as it stands."""
+    """None: the model as it stands; for results, nobody knows what they were made of."""
 
 
 def compare_inputs(a: Side, b: Side) -> tuple[InputChange, ...]:
@@ -170,8 +170,9 @@ def compare_time(a: Side, b: Side) -> Iterator[InputChange]:
     if one != other:
         words = [f"{t.start:g}–{t.stop:g}, {t.step:g}, {t.save_step:g}" for t in (one, other)]
         places = [str(s.scenario.origin) if s.scenario else "" for s in (a, b)]
+        title = Text("时间轴", "Time axis")
         yield InputChange(
-            "time", Text("时间轴", "Time axis"), "time", one.units, words[0], words[1], *places
+            "time", title, "time", one.units, words[0], words[1], places[0], places[1]
         )
 
 
@@ -240,7 +241,7 @@ def _points(variable: Variable) -> str:
 
 
 def _array(variable: Variable) -> str:
-    return ", ".join(f"{value:g}" for value in np.ravel(variable.default))
+    return ", ".join(f"{value:g}" for value in np.ravel(np.asarray(variable.default)))
 
 
 def compare_files(one: Model, other: Model) -> Iterator[InputChange]:

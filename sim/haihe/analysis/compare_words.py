@@ -29,7 +29,7 @@ def say_comparison(found: Comparison) -> Text:
             f"有 {count} 项输入不同，但没有一项指标因此改变。",
             f"{count} input{_s(count)} differ{'s' if count == 1 else ''}, and no outcome moves.",
         )
-    if found.trace is None:
+    if found.trace is None or not found.outcomes:
         move = found.outcomes[0]
         return Text(
             f"变化最大的指标是{move.title.zh}：{move.year:g} 年由 {number(move.a)} 变为 "
@@ -48,8 +48,9 @@ def _say_trace(found: Comparison, trace: Trace) -> Text:
         zh = f"{trace.year:g} 年{trace.title.zh}没有变化"
         en = f"In {trace.year:g} {trace.title.en} is the same"
     else:
-        zh = f"{trace.year:g} 年{trace.title.zh}{word[0]} {size}（由 {number(trace.a)} 到 {number(trace.b)}）"
-        en = f"In {trace.year:g} {trace.title.en} {word[1]} by {size}, from {number(trace.a)} to {number(trace.b)}"
+        a, b = number(trace.a), number(trace.b)
+        zh = f"{trace.year:g} 年{trace.title.zh}{word[0]} {size}（由 {a} 到 {b}）"
+        en = f"In {trace.year:g} {trace.title.en} {word[1]} by {size}, from {a} to {b}"
     if found.inputs:
         zh += f"；共有 {count} 项输入不同"
         en += f"; {count} input{_s(count)} differ{'s' if count == 1 else ''}"
@@ -94,8 +95,8 @@ def explain_limits(found: Comparison) -> Iterator[Text]:
     if trace is not None and trace.change:
         left = abs(trace.rest) / abs(trace.change)
         yield Text(
-            f"回溯在每个方程内按夏普利值精确分摊，跨方程按比例传递；未追到输入的部分占 {left:.1%}。",
-            f"The trace splits each equation exactly (Shapley) and passes on in proportion from one "
+            f"回溯在每个方程内按夏普利值分摊，跨方程按比例传递；未追到输入的部分占 {left:.1%}。",
+            "The trace splits each equation by Shapley values and passes on in proportion from one "
             f"to the next; {left:.1%} of the change was not followed to an input.",
         )
     if any(one.effect is not None for one in found.inputs) and len(found.inputs) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from haihe.analysis.solve_screen import Screen, join, screen_from
 from haihe.analysis.solve_search import Assess, Best, evolve, polish
 from haihe.analysis.solve_task import Knob, Task
 from haihe.model.types import FloatArray
-from haihe.results.solution import Reach
+from haihe.results.solution import Band, Reach
 
 TOLERANCE = 1e-6
 """Scaled margin above which a search has beaten a corner."""
@@ -115,8 +115,10 @@ def relax_targets(problem: Problem, start: FloatArray) -> Relaxed | None:
     if best.point is None:
         return None
     relief = best.point[-goals:] * reach
-    shifts = [_round_up(r * s) for r, s in zip(relief, problem.scales, strict=True)]
-    return _verify(problem, "targets", shifts, best.point[:-goals])
+    wanted = [
+        float(r * s) if r > 1e-5 else 0.0 for r, s in zip(relief, problem.scales, strict=True)
+    ]
+    return _settle(problem, "targets", wanted, best.point[:-goals])
 
 
 def relax_one(problem: Problem, goal: int, start: FloatArray, seed: int) -> Relaxed | None:
@@ -132,9 +134,9 @@ def relax_one(problem: Problem, goal: int, start: FloatArray, seed: int) -> Rela
     margin = float(_alone(problem, problem.margins(values))[0, goal])
     for extra in (1.0, 1.01, 1.03, 1.1, 1.3):
         # Together, the futures that fail one target may not be those that fail another.
-        shifts = [0.0] * len(problem.held)
-        shifts[goal] = _round_up(max(-margin, 0.0) * extra)
-        found = _verify(problem, "target", shifts, best.point)
+        wanted = [0.0] * len(problem.held)
+        wanted[goal] = max(-margin, 0.0) * extra
+        found = _settle(problem, "target", wanted, best.point)
         if found is not None:
             return found
     return None
@@ -191,7 +193,7 @@ def relax_bounds(problem: Problem, start: FloatArray) -> Relaxed | None:
     return Relaxed("bounds", (0.0,) * len(problem.held), point, tuple(knobs))
 
 
-def _stretch(knob: Knob, least: float, most: float) -> object:
+def _stretch(knob: Knob, least: float, most: float) -> Band:
     """The band as people see it, with other ends."""
     band = knob.band
     width = knob.most - knob.least
@@ -230,12 +232,24 @@ def _walk(assess: Assess, start: FloatArray, best: Best) -> None:
     polish(assess, best.point if best.point is not None else end, best, 15)
 
 
-def _round_up(shift: float) -> float:
-    """Two digits more than nothing, upwards: a relaxation is said in round numbers."""
+def _round_up(shift: float, extra: int = 0) -> float:
+    """Three digits, upwards: a relaxation is said in round numbers."""
     if shift <= 1e-12:
         return 0.0
-    step = 10.0 ** (np.floor(np.log10(shift)) - 1)
-    return float(np.ceil(shift / step - 1e-9) * step)
+    step = 10.0 ** (np.floor(np.log10(shift)) - 2)
+    # A search stops a hair outside; that is no reason for a step more.
+    return float((np.ceil(shift / step - 1e-2) + extra) * step)
+
+
+def _settle(
+    problem: Problem, kind: str, wanted: Sequence[float], point: FloatArray
+) -> Relaxed | None:
+    """Round numbers that are enough, as small as they can be."""
+    for extra in (0, 1, 2):
+        found = _verify(problem, kind, [_round_up(shift, extra) for shift in wanted], point)
+        if found is not None:
+            return found
+    return None
 
 
 def _verify(problem: Problem, kind: str, shifts: list[float], point: FloatArray) -> Relaxed | None:

@@ -462,10 +462,7 @@ def _answer(
     whole = replace(problem, active=tuple(range(len(task.knobs))))
     base_rows = holding(whole, range(len(task.goals))).constraints(base)
     verdict = _judge(search, reaches, limit)
-    free = tuple(
-        k.band.id for i, k in enumerate(task.knobs) if i in problem.active
-        and task.cost is not None and search.screen.cost[i] <= 1e-9 * max(1e-12, search.screen.cost.max())
-    )  # fmt: skip
+    free = _list_free(search)
     bands = tuple(replace(knob.band, priced=knob.band.id not in free) for knob in task.knobs)
     idle = tuple(k.band.id for i, k in enumerate(task.knobs) if i not in problem.active)
     title = _objective_title(task)
@@ -504,6 +501,16 @@ def _answer(
         write_settings(task, problem.evaluate.lasting, problem.embed(shown[i])[0]) for i in order
     )
     return Solved(solution, task, settings)
+
+
+def _list_free(search: _Search) -> tuple[str, ...]:
+    """Levers that move a target and that the model gives no cost."""
+    if search.task.cost is None:
+        return ()
+    costs = search.screen.cost
+    small = 1e-9 * max(1e-12, float(costs.max()))
+    knobs = search.task.knobs
+    return tuple(knobs[i].band.id for i in search.problem.active if costs[i] <= small)
 
 
 def _objective_title(task: Task) -> Text:

@@ -128,7 +128,7 @@ class Evaluator:
         return Values(cost, numbers)
 
     def effort(self, points: FloatArray) -> FloatArray:
-        """Weighted sum (point,) of how far knobs are from the scenario, as shares of their bands."""
+        """Weighted sum (point,) of how far knobs are from the scenario, in shares of bands."""
         knobs = self.task.knobs
         away = np.abs(points - base_point(knobs))
         # Below SMOOTH a parabola, above it the distance itself: no jump and no kink.
@@ -234,7 +234,7 @@ def _ramps(
 ) -> tuple[FloatArray, FloatArray]:
     """A straight rise from the level of 2021, at every step of the model: nothing is lost."""
     steps = int(np.ceil((time.stop - POLICY_START) / time.step))
-    years = POLICY_START + time.step * np.arange(steps + 1)
+    years = np.asarray(POLICY_START + time.step * np.arange(steps + 1), dtype=float)
     start, ramp = parts["start"][:, None], np.maximum(parts["ramp"][:, None], 1e-9)
     share = np.clip((years[None] - start) / ramp, 0.0, 1.0)
     return years, default + (parts["value"][:, None] - default) * share

@@ -344,10 +344,11 @@ def _lever_knobs(
             "start": Text("：起始年", ": first year"),
             "ramp": Text("：推进年数", ": years to full strength"),
         }[part]
-        one = [float(convert(v, units, unit)) if part == "value" else v for v in (low, high, value)]
-        seen = Band(
-            variable.name + mark, Text(title.zh + said.zh, title.en + said.en), unit, *one, group
+        one, other, own = (
+            float(convert(v, units, unit)) if part == "value" else v for v in (low, high, value)
         )
+        words = Text(title.zh + said.zh, title.en + said.en)
+        seen = Band(variable.name + mark, words, unit, one, other, own, group)
         return Knob(variable.name, part, places, low, high, value, band.weight, seen)
 
     yield knob("value", least, most, min(max(base, least), most), shown, "")

@@ -51,7 +51,7 @@ class Problem:
         """(point, goal, future): how much better than asked for, in each target's unit."""
         signs = np.array([goal.sign for goal in self.evaluate.task.goals])[None, :, None]
         limits = np.array(self.thresholds)[None, :, None]
-        return signs * (values.numbers - limits)
+        return np.asarray(signs * (values.numbers - limits))
 
     def constraints(self, values: Values, relief: FloatArray | None = None) -> FloatArray:
         """(point, constraint): met where not negative; scaled.

@@ -129,7 +129,7 @@ class _Memory:
                 self.known[keys[i]] = (float(value), row)
         found = [self.known[key] for key in keys]
         values = np.array([value for value, _ in found])
-        return np.where(np.isfinite(values), values, 1e300), np.nan_to_num(
+        return np.asarray(np.where(np.isfinite(values), values, 1e300)), np.nan_to_num(
             np.stack([row for _, row in found]), nan=-1e6, posinf=1e6, neginf=-1e6
         )
 
@@ -157,7 +157,7 @@ def polish(assess: Assess, start: FloatArray, best: Best, steps: int = 40) -> Fl
             method="SLSQP",
             options={"maxiter": steps, "ftol": 1e-9},
         )
-    return np.clip(np.asarray(found.x), 0.0, 1.0)
+    return np.asarray(np.clip(found.x, 0.0, 1.0), dtype=float)
 
 
 class _Slopes:

@@ -100,7 +100,7 @@ def read_source(source: Source, values: Mapping[str, FloatArray]) -> FloatArray:
     array = values[source.variable]
     if source.places:
         array = array[:, :, list(source.places)]
-    summed = array.reshape(*array.shape[:2], -1).sum(axis=2)
+    summed = np.asarray(array.reshape(*array.shape[:2], -1).sum(axis=2))
     return convert(summed, source.units, source.shown)
 
 

@@ -198,8 +198,8 @@ def note_method(verdict: Verdict, reaches: Sequence[Reach]) -> Iterator[Text]:
     elif verdict is Verdict.NOT_FOUND:
         yield Text(
             "这是搜索结果，不是证明：有的杠杆在不同情况下作用方向不同，或目标之间相互牵制。",
-            "This is what the search found, not a proof: levers push both ways, or targets stand in "
-            "each other's way.",
+            "This is what the search found, not a proof: levers push both ways, or targets stand "
+            "in each other's way.",
         )
     else:
         yield Text(

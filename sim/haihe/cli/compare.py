@@ -31,10 +31,12 @@ MOST = 15
     cls=Command,
     words=Text(
         "为什么变了？比较两个情景、两份结果，或同一模型、数据的两个版本。\n\n"
-        "列出哪些输入不同（含文件与行号）、哪些指标变化最大，并沿方程把所选指标的变化逐层回溯到输入："
-        "每个方程内按夏普利值分摊，各部分相加等于变化。A、B 可以是情景、haihe run 的结果文件夹或模型文件。",
-        "Why did it change? Compares two scenarios, two sets of results, or two versions of a model "
-        "or its data.\n\n"
+        "列出哪些输入不同（含文件与行号）、哪些指标变化最大，"
+        "并沿方程把所选指标的变化逐层回溯到输入："
+        "每个方程内按夏普利值分摊，各部分相加等于变化。"
+        "A、B 可以是情景、haihe run 的结果文件夹或模型文件。",
+        "Why did it change? Compares two scenarios, two sets of results, or two versions of a "
+        "model or its data.\n\n"
         "Tells which inputs differ (with file and line), which outcomes moved most, and traces the "
         "change of one outcome back along the equations to the inputs: within each equation by "
         "Shapley values, so the parts add up. A and B are scenarios, folders of results that "
@@ -111,7 +113,7 @@ def open_sides(
         raise InputError(f"{which} is a folder of results, the other is not", None, "two of a kind")
     from haihe.cli.inputs import gather
 
-    found = gather(lambda pair: open_side(*pair), list(zip(names, models)))  # type: ignore[type-var,arg-type]
+    found = gather(lambda at: open_side(names[int(at)], models[int(at)]), ("0", "1"))
     first, second = found
     if first.label == second.label and first.model.path != second.model.path:
         from haihe.project import show_path
@@ -161,10 +163,11 @@ def open_store(path: Path, name: str) -> tuple[Side, xr.Dataset]:
     digest = str(results["scenario_digest"].sel(member=member).item())
     opened = open_model(str(results.attrs["model"]))
     scenario = find_same(member, digest, opened)
-    if scenario is None:
-        say(f"{name}: its inputs are not told: no scenario of the project is the one that it ran")
     if str(results.attrs["model_digest"]) != opened.model.digest:
-        say(f"{name}: it was run with another state of the model; causes are traced in the present")
+        say(f"{name}: its inputs are not told: it was run with another state of the model")
+        scenario = None
+    elif scenario is None:
+        say(f"{name}: its inputs are not told: no scenario of the project is the one that it ran")
     title = Text(
         str(results.attrs.get("title_zh") or member), str(results.attrs.get("title_en") or member)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from haihe.analysis.solve import Solved
-    from haihe.results.solution import Solution
+    from haihe.results.solution import Aim, Solution
 
 SUFFIXES = (".yaml", ".yml", ".html")
 
@@ -29,15 +30,16 @@ SUFFIXES = (".yaml", ".yml", ".html")
     cls=Command,
     words=Text(
         "要达到这些目标，需要什么？在可行区间内寻找成本（或努力）最小的措施组合。\n\n"
-        "TARGETS.yaml 列出目标、可调杠杆和置信度，写法见 docs/solve-and-compare.md。回答包括：方案及其成本、"
-        "每个目标的影子价格、成本相近而做法不同的其他方案；做不到时说明极限在哪里、受限于什么、最小要放宽多少。"
+        "TARGETS.yaml 列出目标、可调杠杆和置信度，写法见 docs/solve-and-compare.md。"
+        "回答包括：方案及其成本、每个目标的影子价格、成本相近而做法不同的其他方案；"
+        "做不到时说明极限在哪里、受限于什么、最小要放宽多少。"
         "Ctrl-C 停止并给出当时的最好结果。",
         "What would it take to meet these targets? Finds the package of measures with the least "
         "cost (or effort) within feasible bands.\n\n"
         "TARGETS.yaml names the targets, the levers that may be turned and the confidence; "
-        "docs/solve-and-compare.md says how. The answer: the package and its cost, the shadow price "
-        "of each target, other packages at nearly the same cost; and where it cannot be done, how "
-        "far the levers go, what binds, and the smallest relaxation that would do. Ctrl-C stops "
+        "docs/solve-and-compare.md says how. The answer: the package and its cost, the shadow "
+        "price of each target, other packages at nearly the same cost; and where it cannot be "
+        "done, how far the levers go, what binds, and the smallest relaxation that would do. Ctrl-C stops "
         "and leaves the best so far.",
     ),
     example="haihe solve scenarios/solve/co2-and-air-2030.yaml\n"
@@ -148,7 +150,13 @@ def write_output(path: Path, solved: Solved, lang: Lang) -> None:
         say(Text("没有方案可写出", "there is no package to write").get(lang))
         return
     write_scenario(path, solved)
-    say(check_scenario(path, solved).get(lang))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", RuntimeWarning)
+        verdict = check_scenario(path, solved)
+    for warning in told:
+        if issubclass(warning.category, RuntimeWarning):
+            say(str(warning.message))
+    say(verdict.get(lang))
 
 
 # --- JSON and CSV -------------------------------------------------------------------------------
@@ -224,7 +232,8 @@ def print_solution(found: Solution, lang: Lang) -> None:
     effort = found.effort
     console.print(
         Text(
-            f"{effort.members:,} 次模型运行，{effort.points:,} 个方案，{effort.seconds:.0f} 秒，种子 {found.seed}",
+            f"{effort.members:,} 次模型运行，{effort.points:,} 个方案，"
+            f"{effort.seconds:.0f} 秒，种子 {found.seed}",
             f"{effort.members:,} runs of the model, {effort.points:,} packages, "
             f"{effort.seconds:.0f} s, seed {found.seed}",
         ).get(lang)
@@ -293,10 +302,18 @@ def _print_targets(console: Console, found: Solution, lang: Lang) -> None:
             "–" if price is None or price.shadow is None else number(price.shadow),
             "–" if price is None or price.saved is None else number(price.saved),
         ]
-        asked = f"{aim.relation.replace('>=', '≥').replace('<=', '≤')} {number(aim.threshold)} {aim.unit}"
+        asked = say_threshold(aim)
         rows.append((aim.title.get(lang), asked, number(aim.base), *cells, *told))
     heads_shown = [head.get(lang) for head in heads] + labels + [end.get(lang) for end in ends]
     print_rows(console, heads_shown, rows)
+
+
+def say_threshold(aim: Aim) -> str:
+    """What a target asks for."""
+    from haihe.analysis.solve_words import number
+
+    sign = {">=": "≥", "<=": "≤"}[aim.relation]
+    return f"{sign} {number(aim.threshold)} {aim.unit}".removesuffix(" 1")
 
 
 def _reached_cell(found: Solution, package: Any, place: int) -> str:
@@ -329,7 +346,7 @@ def _print_reaches(console: Console, found: Solution, lang: Lang) -> None:
         rows.append(
             (
                 aim.title.get(lang),
-                f"{aim.relation.replace('>=', '≥').replace('<=', '≤')} {number(aim.threshold)} {aim.unit}",
+                say_threshold(aim),
                 number(reach.best),
                 ground.get(lang),
                 binding,

@@ -1,7 +1,7 @@
 """Why did it change? What differs between two runs, what moved, and through which variables.
 
-Plain values, so that a chart, a table and a page say the same. `A` is the first run, `B` the second;
-a change is B less A.
+Plain values, so that a chart, a table and a page say the same. `A` is the first run, `B` the
+second; a change is B less A.
 """
 
 from __future__ import annotations
