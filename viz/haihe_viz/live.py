@@ -29,6 +29,8 @@ MIXES = ("energy by fuel", "CO2 by sector")
 TOLD = ("CO2", "PM2.5")
 """Outcomes of the first sentence."""
 TILES = ("CO2", "PM2.5", "good days", "energy", "GDP")
+HEADINGS = {"costs": Text("成本与资金", "Costs and funds")}
+"""Headings of groups that the page of a run does not show."""
 PARTS = ("live_core.js", "live_state.js", "live_chart.js", "live_levers.js", "live_page.js")
 """Scripts of the page, in the order that they build on each other."""
 
@@ -110,7 +112,7 @@ def _look() -> dict[str, Any]:
         "bands": list(BANDS),
         "inks": [ink_on(colour) for colour in BANDS],
         "hatches": list(HATCHES),
-        "headings": {key: asdict(text) for key, text in words.GROUPS.items()},
+        "headings": {key: asdict(text) for key, text in {**words.GROUPS, **HEADINGS}.items()},
         "strengths": {key: asdict(text) for key, text in words.STRENGTHS.items()},
         "grades": {key: asdict(text) for key, text in words.GRADE_SHORT.items()},
         "statuses": {key: asdict(text) for key, text in words.STATUSES.items()},

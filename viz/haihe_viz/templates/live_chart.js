@@ -112,22 +112,33 @@ function makeFrame(root, { width, height, years, values, names, baseYear }) {
   const last = years[years.length - 1];
   const x = (year) => left + ((year - first) / (last - first)) * (width - right - left);
   const y = (value) => bottom - ((value - axis.start) / (axis.stop - axis.start)) * (bottom - top);
+  const frame = { axis, x, y, left, right: width - right, top, bottom, wrapped };
+  // What stays while a lever moves stays in the page: only the ink is drawn anew.
+  const kept = [width, height, left, right, axis.start, axis.stop, first, last].join();
+  if (root.dataset.kept === kept) {
+    frame.ink = root.lastChild;
+    frame.ink.replaceChildren();
+    return frame;
+  }
+  root.dataset.kept = kept;
   root.setAttribute("viewBox", `0 0 ${width} ${height}`);
   root.setAttribute("width", width);
   root.setAttribute("height", height);
-  root.replaceChildren(
+  const back = svg("g", {},
     svg("rect", { class: "past", x: x(first), y: top, width: Math.max(0, x(Math.min(baseYear, last)) - x(first)), height: bottom - top }));
   axis.ticks.forEach((tick, i) => {
-    root.append(
+    back.append(
       svg("line", { class: tick === 0 ? "zero" : "hair", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
       svg("text", { class: "tick", x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, tickTexts[i]));
   });
   const step = Math.max(1, roundStep(last - first, (width - left - right) / 46));
   for (let year = Math.ceil(first / step) * step; year <= last + 1e-9; year += step)
-    root.append(
+    back.append(
       svg("line", { class: "mark", x1: x(year), x2: x(year), y1: bottom, y2: bottom + 4 }),
       svg("text", { class: "tick", x: x(year), y: bottom + 17, "text-anchor": "middle" }, String(year)));
-  return { axis, x, y, left, right: width - right, top, bottom, wrapped };
+  frame.ink = svg("g");
+  root.replaceChildren(back, frame.ink);
+  return frame;
 }
 
 function linePath(frame, years, values) {
@@ -150,7 +161,7 @@ function areaPath(frame, years, low, high) {
   return `M${[...upper, ...lower].join("L")}Z`;
 }
 
-function writeNames(root, frame, names) {
+function writeNames(frame, names) {
   const sizes = frame.wrapped.map((lines) => lines.length * LINE_HEIGHT + 2);
   const places = spreadLabels(names.map((one) => frame.y(one.at)), sizes, frame.top - 6, frame.bottom + 3);
   names.forEach((name, i) => {
@@ -158,9 +169,9 @@ function writeNames(root, frame, names) {
     const first = places[i] - ((lines.length - 1) * LINE_HEIGHT) / 2 + 4;
     const start = frame.right + (name.swatch ? 22 : 7);
     if (name.swatch)
-      root.append(svg("rect", { class: "swatch", x: frame.right + 7, y: places[i] - 5, width: 10, height: 10, fill: name.swatch }));
+      frame.ink.append(svg("rect", { class: "swatch", x: frame.right + 7, y: places[i] - 5, width: 10, height: 10, fill: name.swatch }));
     lines.forEach((line, k) =>
-      root.append(svg("text", { class: `name ${name.kind}`, x: start, y: first + k * LINE_HEIGHT }, line)));
+      frame.ink.append(svg("text", { class: `name ${name.kind}`, x: start, y: first + k * LINE_HEIGHT }, line)));
   });
 }
 
@@ -175,16 +186,16 @@ function drawLines(root, chart) {
   ];
   const names = lines.map((one) => ({ text: one.text, kind: one.kind, at: one.values[years.length - 1] })).reverse();
   const frame = makeFrame(root, { ...chart, values, names: names.filter((one) => Number.isFinite(one.at)) });
-  if (band) root.append(svg("path", { class: chart.stale ? "band stale" : "band", d: areaPath(frame, years, band.low, band.high) }));
-  root.append(svg("line", { class: "reading", x1: frame.x(read), x2: frame.x(read), y1: frame.top, y2: frame.bottom }));
-  for (const line of lines) root.append(svg("path", { class: `line ${line.kind}`, d: linePath(frame, years, line.values) }));
+  if (band) frame.ink.append(svg("path", { class: chart.stale ? "band stale" : "band", d: areaPath(frame, years, band.low, band.high) }));
+  frame.ink.append(svg("line", { class: "reading", x1: frame.x(read), x2: frame.x(read), y1: frame.top, y2: frame.bottom }));
+  for (const line of lines) frame.ink.append(svg("path", { class: `line ${line.kind}`, d: linePath(frame, years, line.values) }));
   for (const [year, value] of points)
-    if (year >= years[0]) root.append(svg("circle", { class: "seen", cx: frame.x(year), cy: frame.y(value), r: 2.6 }));
+    if (year >= years[0]) frame.ink.append(svg("circle", { class: "seen", cx: frame.x(year), cy: frame.y(value), r: 2.6 }));
   for (const mark of marks) {
     const [x, y] = [frame.x(mark.year), frame.y(mark.value)];
-    root.append(svg("path", { class: "aim", d: `M${x - 5} ${y}L${x} ${y - 5}L${x + 5} ${y}L${x} ${y + 5}Z` }, svg("title", {}, mark.text)));
+    frame.ink.append(svg("path", { class: "aim", d: `M${x - 5} ${y}L${x} ${y - 5}L${x + 5} ${y}L${x} ${y + 5}Z` }, svg("title", {}, mark.text)));
   }
-  writeNames(root, frame, names.filter((one) => Number.isFinite(one.at)));
+  writeNames(frame, names.filter((one) => Number.isFinite(one.at)));
   return frame;
 }
 
@@ -205,12 +216,12 @@ function drawStack(root, chart) {
   parts.forEach((_, k) => {
     if (fill(k).startsWith("url")) patterns.append(makeHatch(`${id}-hatch-${k}`, look, k));
   });
-  root.append(patterns);
+  frame.ink.append(patterns);
   parts.forEach((_, k) =>
-    root.append(svg("path", { class: "layer", fill: fill(k), d: areaPath(frame, years, sums[k], sums[k + 1]) })));
-  root.append(svg("line", { class: "reading", x1: frame.x(read), x2: frame.x(read), y1: frame.top, y2: frame.bottom }));
-  if (baseline) root.append(svg("path", { class: "line baseline", d: linePath(frame, years, baseline.values) }));
-  writeNames(root, frame, names);
+    frame.ink.append(svg("path", { class: "layer", fill: fill(k), d: areaPath(frame, years, sums[k], sums[k + 1]) })));
+  frame.ink.append(svg("line", { class: "reading", x1: frame.x(read), x2: frame.x(read), y1: frame.top, y2: frame.bottom }));
+  if (baseline) frame.ink.append(svg("path", { class: "line baseline", d: linePath(frame, years, baseline.values) }));
+  writeNames(frame, names);
   return frame;
 }
 

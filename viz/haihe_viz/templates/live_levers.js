@@ -24,6 +24,15 @@ function toModel(shown, slider) {
   return Number((shown / slider.factor).toPrecision(12));
 }
 
+// 二十三 is 23; what is no such number comes last.
+function countNumeral(text) {
+  if (!/^[一二三四五六七八九]?十?[一二三四五六七八九]?$/.test(text) || !text) return 999;
+  const digit = (sign) => "一二三四五六七八九".indexOf(sign) + 1;
+  if (!text.includes("十")) return digit(text);
+  const [tens, ones] = text.split("十");
+  return 10 * (tens ? digit(tens) : 1) + (ones ? digit(ones) : 0);
+}
+
 function makeLevers(page) {
   const { data, say, tell, state } = page;
   const rows = new Map();
@@ -41,6 +50,7 @@ function makeLevers(page) {
     const text = show(slider, endOf(value));
     return Array.isArray(value) ? say("byYear", { number: text, year: value[value.length - 1][0] }) : text;
   };
+  const article = (key) => say("article", { number: key, count: countNumeral(key) });
   const titleOf = (slider) => {
     const own = tell(slider.title);
     const element = tell(slider.elementTitle);
@@ -56,18 +66,12 @@ function makeLevers(page) {
       if (!found.has(key)) found.set(key, []);
       found.get(key).push(slider);
     }
-    const numerals = "一二三四五六七八九十";
-    const rank = (text) => {
-      const [tens, ones] = text.includes("十") ? text.split("十") : ["", text];
-      const digit = (sign) => numerals.indexOf(sign) + 1;
-      return text ? (text.includes("十") ? (tens ? digit(tens) : 1) * 10 : 0) + (ones ? digit(ones) : 0) : 999;
-    };
     const entries = [...found];
-    return order === "article" ? entries.sort((a, b) => rank(a[0]) - rank(b[0])) : entries;
+    return order === "article" ? entries.sort((a, b) => countNumeral(a[0]) - countNumeral(b[0])) : entries;
   }
 
   function groupTitle(order, key) {
-    if (order === "article") return key ? say("article", { number: key }) : say("beyond");
+    if (order === "article") return key ? article(key) : say("beyond");
     return data.groups[key] ? tell(data.groups[key]) : key;
   }
 
@@ -110,7 +114,7 @@ function makeLevers(page) {
     if (year) body.append(h("p", { class: "when" }, say("reachedBy"), " ", year, " ", h("small", {}, say("reachedHint"))));
     for (const [id, one] of measures)
       body.append(h("div", { class: "measure" },
-        h("p", {}, h("b", {}, tell(one.title)), " ", h("span", { class: "pill" }, `${say("article", { number: one.article })} · ${id}`), " ",
+        h("p", {}, h("b", {}, tell(one.title)), " ", h("span", { class: "pill" }, `${article(one.article)} · ${id}`), " ",
           h("span", { class: "pill" }, tell(data.look.statuses[one.status] ?? { zh: one.status, en: one.status }))),
         h("q", { lang: "zh-CN" }, one.quote),
         tell(one.reason) ? h("small", {}, tell(one.reason)) : null));

@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const data = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
-  const REST = 60; // [ms]
+  const REST = 120; // [ms]
   const NAMES = { zh: "zh-CN", en: "en" };
   const outcomes = new Map(data.outcomes.map((one) => [one.id, one]));
 
