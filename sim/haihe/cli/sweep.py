@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -222,11 +222,13 @@ def open_work(name: str, allow_large: bool) -> StudyWork:
 
     study = load_study(name)
     check_size(count_members(study), allow_large)
-    model, _ = open_model(study.model)
+    work = plan_work(study)
+    model, _ = open_model(work)
     doubt = find_doubt(model)
-    if doubt:
-        say(f"PySD runs {model.name}: {doubt}")
-    return plan_work(study, "pysd" if doubt else "compiled")
+    if not doubt:
+        return work
+    say(f"PySD runs {model.name}: {doubt}")
+    return replace(work, backend="pysd")
 
 
 @contextmanager
@@ -343,7 +345,7 @@ def report(
     from haihe.results.study_store import open_study
     from haihe.run.study_work import open_model
 
-    spreads = list(summarise_study(open_study(store), open_model(work.study.model)[1]))
+    spreads = list(summarise_study(open_study(store), open_model(work)[1]))
     if as_json:
         write_json(describe(swept, store, spreads, took))
         return

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from haihe.errors import EnvironmentFault
 from haihe.results.study_layout import (
     DIED,
     INPUTS,
@@ -91,7 +92,7 @@ def _run_or_halve(
 ) -> tuple[Ran, Mapping[int, str]]:
     try:
         return work.run(start, stop), {}
-    except (MemoryError, OSError):  # of this machine, not of the members
+    except (MemoryError, OSError, EnvironmentFault):  # of this machine, not of the members
         raise
     except Exception as error:
         if stop - start == 1:

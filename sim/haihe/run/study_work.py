@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import haihe
+from haihe.errors import EnvironmentFault
 from haihe.model.catalogue import Catalogue, load_catalogue
 from haihe.model.clock import saved_times
 from haihe.model.translate import read_model
 from haihe.model.types import FloatArray, Model, Variable
+from haihe.project import show_path
 from haihe.results.study_layout import INPUTS, SCENARIO, STATUS, StudyArray, StudyLayout
 from haihe.run.batch import shape_of
 from haihe.run.compiled import CompiledBackend
@@ -46,6 +47,8 @@ class StudyWork:
     """Members of a study. It carries no model: that is read where they are run."""
 
     study: Study
+    model_digest: str
+    """Of the model that is meant: where members are run, another file may lie in its place."""
     backend: str = "compiled"
     columns: tuple[Column, ...] = field(default=(), repr=False)
 
@@ -57,7 +60,7 @@ class StudyWork:
 
     def run(self, start: int, stop: int) -> Ran:
         """Everything of members."""
-        model, catalogue = open_model(self.study.model)
+        model, catalogue = open_model(self)
         clock = [time.thread_time()]
         drawn = self.draw(start, stop)
         batch = build_block(self.study, model, catalogue, start, stop)
@@ -89,11 +92,34 @@ class Column:
     dtype: str
 
 
-@lru_cache(maxsize=2)
-def open_model(path: Path) -> tuple[Model, Catalogue]:
-    """A model and its catalogue, read once in each process."""
+_OPENED: dict[tuple[Path, str], tuple[Model, Catalogue]] = {}
+"""The model of this process's work, so that it is read once and not for each block."""
+
+
+def open_model(work: StudyWork) -> tuple[Model, Catalogue]:
+    """Model of a study and its catalogue, read once in each process.
+
+    Raises
+    ------
+    EnvironmentFault
+        Where another model lies in its place.
+    """
+    path, digest = work.study.model, work.model_digest
+    if (path, digest) not in _OPENED:
+        model = _read_model(path)
+        if model.digest != digest:
+            raise EnvironmentFault(
+                f"{show_path(path)} is not the model that the sweep was begun with",
+                "the same files wherever members are run",
+            )
+    return _OPENED[path, digest]
+
+
+def _read_model(path: Path) -> Model:
     model = read_model(path)
-    return model, load_catalogue(model)
+    _OPENED.clear()
+    _OPENED[path, model.digest] = (model, load_catalogue(model))
+    return model
 
 
 def _cast(column: Column, values: FloatArray) -> NDArray[Any]:
@@ -140,13 +166,14 @@ def plan_work(study: Study, backend: str = "compiled") -> StudyWork:
     InputErrors
         Where an outcome is none.
     """
-    model, catalogue = open_model(study.model)
+    model = _read_model(study.model)
+    _, catalogue = _OPENED[study.model, model.digest]
     columns = [
         Column(_name(outcome, variable, reduction), variable.name, reduction, study.precision)
         for outcome, variable in list_outcomes(study, model, catalogue)
         for reduction in list_reductions(study.savings)
     ]
-    return StudyWork(study, backend, tuple(columns))
+    return StudyWork(study, model.digest, backend, tuple(columns))
 
 
 def list_outcomes(
@@ -170,7 +197,7 @@ def lay_out_study(work: StudyWork, block: int = 0) -> StudyLayout:
         Members of a block; 0: as many as fit comfortably.
     """
     study = work.study
-    model, catalogue = open_model(study.model)
+    model, catalogue = open_model(work)
     times = tuple(map(float, saved_times(study.time)))
     outcomes = {v.name: name for name, v in list_outcomes(study, model, catalogue)}
     arrays = [

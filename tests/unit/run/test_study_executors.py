@@ -106,3 +106,13 @@ def test_only_a_few_spans_are_under_way():
     next(done)
     assert len(taken) < 4
     done.close()
+
+
+@pytest.mark.parametrize("fault", [EnvironmentFault("no model", "the file"), OSError("no disk")])
+def test_faults_of_the_machine_are_no_failed_members(tmp_path, fault):
+    class Broken(Toy):
+        def run(self, start, stop):
+            raise fault
+
+    with pytest.raises(EnvironmentFault, match=r"no model|no disk"):
+        run(tmp_path / "s", in_threads, Broken())
