@@ -168,7 +168,7 @@ def _worth_showing(found: xr.Dataset, most: int) -> NDArray[np.int64]:
     order = order_factors(found)[:most]
     size = np.abs(np.nan_to_num(found[str(found.attrs["importance"])].to_numpy()))[order]
     seen = size > NEGLIGIBLE * (size[0] if len(size) else 0.0)
-    return order[seen | (np.arange(len(order)) < FEWEST)]
+    return np.asarray(order[seen | (np.arange(len(order)) < FEWEST)])
 
 
 def factor_titles(found: xr.Dataset) -> list[Text]:

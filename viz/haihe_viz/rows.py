@@ -64,9 +64,16 @@ def row_figure(
 
 def label_axis(fig: figure, words: Text, other: Text | None = None) -> None:
     """Name the horizontal axis, and the vertical one."""
-    set_words(fig.xaxis[0], axis_label=(words.zh, words.en))
+    set_words(fig.xaxis[0], axis_label=(untex(words.zh), untex(words.en)))
     if other is not None:
-        set_words(fig.yaxis[0], axis_label=(other.zh, other.en))
+        set_words(fig.yaxis[0], axis_label=(untex(other.zh), untex(other.en)))
+
+
+def untex(text: str) -> str:
+    """Words that are not read as TeX, for that would make the page fetch a typesetter."""
+    for mark in ("$$", "\\(", "\\["):
+        text = text.replace(mark, f"{mark[0]}\u200b{mark[1]}")
+    return text
 
 
 def write_row_names(fig: figure, names: Sequence[Text]) -> None:
@@ -152,7 +159,7 @@ def write_note(fig: figure, words: Text) -> None:
         text_font_style="normal",
         text_color=QUIET,
     )
-    set_words(note, text=(words.zh, words.en))
+    set_words(note, text=(untex(words.zh), untex(words.en)))
     fig.add_layout(note, "below")
     fig.height = (fig.height or 0) + 18
 
