@@ -17,7 +17,7 @@ from haihe.text import Lang, Text
 from haihe_viz import words
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import typeset_text, unit_text, with_unit
-from haihe_viz.numbers import format_number
+from haihe_viz.numbers import MINUS, format_number
 from haihe_viz.rows import row_figure, write_beside, write_note
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET
@@ -58,7 +58,7 @@ def outlook_chart(
 
 def _name(score: Score) -> Text:
     basis = f" {score.standard.split('，')[0].split(' / ')[0]}" if score.standard else ""
-    return Text(f"{score.title.zh}{basis} {score.year}", f"{score.title.en}{basis} {score.year}")
+    return Text(f"{score.year} {score.title.zh}{basis}", f"{score.year} {score.title.en}{basis}")
 
 
 def _draw_chances(fig: figure, known: Sequence[tuple[Score, Chance]]) -> None:
@@ -188,7 +188,7 @@ def _cells(outlook: Outlook) -> tuple[Text, ...]:
             return f"{number:.0f}"
         return format_number(number, digits, signed=signed)
 
-    threshold = "–" if score.threshold is None else f"{score.threshold:.10g}"
+    threshold = "–" if score.threshold is None else f"{score.threshold:.10g}".replace("-", MINUS)
     asked = f"{words.RELATIONS.get(score.relation, score.relation)} {threshold}"
     before = score.met_in_base_year
     first = "–" if score.first_year_met is None else str(score.first_year_met)

@@ -52,10 +52,9 @@ def say_flip(flip: Flip) -> Text:
     away = f"{abs(flip.distance):.1f}"
     zh, en = flip.title.zh, flip.title.en
     if flip.by_data:
-        up = flip.distance > 0
         return Text(
-            f"{zh}{'高' if up else '低'}于 {value} 的成员多数结论相反",
-            f"most members with {en} {'above' if up else 'below'} {value} have the other verdict",
+            f"{zh}在 {value} 附近的成员多数结论相反",
+            f"most members with {en} near {value} have the other verdict",
         )
     return Text(
         f"{zh}由 {own} 变为 {value}（偏离 {away} 个标准差）即反转结论",
@@ -133,8 +132,8 @@ def say_scorecard(outlooks: Sequence[Outlook], scope: str = "plan") -> Text:
             f"（{percent(chance.probability)}）"
         )
         en.append(
-            f"{sure} {'is' if sure == 1 else 'are'} met with a probability of 80 % or more, and the closest call is"
-            f" {title.en} in {year} ({percent(chance.probability)})"
+            f"{sure} {'is' if sure == 1 else 'are'} met with a probability of 80 % or more, and the"
+            f" closest call is {title.en} in {year} ({percent(chance.probability)})"
         )
     said = "; ".join(en)
     return Text("；".join(zh) + "。", said[0].upper() + said[1:] + ".")

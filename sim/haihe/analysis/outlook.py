@@ -18,7 +18,7 @@ from haihe.analysis.ensemble import (
 )
 from haihe.analysis.flip import find_flips
 from haihe.analysis.indicators import derive_indicators
-from haihe.analysis.probability import are_met, find_chance
+from haihe.analysis.probability import are_met, find_chance, find_interval
 from haihe.analysis.scorecard import (
     Reading,
     blank_score,
@@ -40,8 +40,12 @@ from haihe.text import Text
 
 FUTURES = 1000
 """Futures of a scorecard where nobody says how many."""
-LEAST_SPLIT = 20
-"""Least members on either side of a level that a verdict is read from."""
+WINDOWS = 10
+"""How many windows side by side hold all members."""
+LEAST_WINDOW = 30
+"""Least members of a window."""
+SURE = 3.0
+"""Standard errors by which a window's verdict must be the other one."""
 
 
 def find_outlooks(
@@ -194,14 +198,16 @@ def _outlook_of(target: Target, indicators: xr.Dataset, inputs: Inputs) -> Outlo
 
 
 def flip_by_data(target: Target, numbers: FloatArray, inputs: Inputs) -> Flip | None:
-    """The input beyond whose level most members have the other verdict, nearest to the median.
+    """The input whose members have the other verdict nearest to its median.
 
-    Members are sorted by one input at a time, whatever the others are; the level is the quantile
-    nearest to the median from which on, outwards, at most half have the verdict of the majority.
+    Members are sorted by one input at a time, whatever their others are, and looked at in windows
+    from the median outwards. A window counts where its share of the usual verdict lies below one
+    half by three standard errors, so that among many inputs and windows chance is not taken for
+    a cause.
     """
     met = are_met(target, numbers)
     known = np.isfinite(met)
-    if known.sum() < 2 * LEAST_SPLIT:
+    if known.sum() < 2 * LEAST_WINDOW:
         return None
     usual = float(np.mean(met[known]) >= 0.5)
     found = [
@@ -225,28 +231,24 @@ def _flip_one(
 
     if np.ptp(draws) == 0:
         return None
-    order = np.argsort(draws, kind="stable")
-    count, best = len(order), None
-    for side in (1, -1):
-        outward = order[::-side]  # the outermost members first
-        share = np.cumsum(met[outward] == usual) / np.arange(1, count + 1)
-        inner = np.flatnonzero(share <= 0.5)
-        inner = inner[(inner >= LEAST_SPLIT - 1) & (inner < count // 2)]
-        if inner.size == 0:
+    order, count = np.argsort(draws, kind="stable"), len(draws)
+    width = max(LEAST_WINDOW, count // WINDOWS)
+    starts = np.arange(0, count - width + 1, max(1, width // 5))
+    centres = (starts + width / 2) / count
+    for number in np.argsort(np.abs(centres - 0.5), kind="stable"):
+        inside = order[starts[number] : starts[number] + width]
+        if find_interval(int(np.sum(met[inside] == usual)), width, SURE)[1] >= 0.5:
             continue
-        size = int(inner[-1]) + 1
-        quantile = 1 - size / count if side > 0 else size / count
-        distance = float(ndtri(quantile))
-        if best is None or abs(distance) < abs(best.distance):
-            best = Flip(
-                label,
-                title,
-                float(np.median(draws)),
-                float(draws[outward[size - 1]]),
-                unit,
-                distance,
-                quantile,
-                float(np.median(numbers[outward[:size]])),
-                by_data=True,
-            )
-    return best
+        quantile = float(centres[number])
+        return Flip(
+            label,
+            title,
+            float(np.median(draws)),
+            float(np.median(draws[inside])),
+            unit,
+            float(ndtri(quantile)),
+            quantile,
+            float(np.median(numbers[inside])),
+            by_data=True,
+        )
+    return None

@@ -47,8 +47,8 @@ class Flip:
     grade: str = ""
     """How well the distribution is founded; "" for draws of a fitted parameter."""
     by_data: bool = False
-    """Found in the members of a store instead of by running it: `value` is the level beyond which
-    more members have the other verdict, `reached` the median of the target there."""
+    """Found in the members of a store instead of by running it: around `value` most members have
+    the other verdict; `reached` is the median of the target there."""
 
 
 @dataclass(frozen=True, slots=True)
