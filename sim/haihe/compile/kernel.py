@@ -36,9 +36,6 @@ IntArray = NDArray[np.int64]
 
 SAVED_AT_ONCE = 4 << 20
 """Bytes of results that a call leaves before they are put in order: about a second-level cache."""
-WIDEST = 6000
-"""Nodes of a program that still runs two vectors side by side, where there are 32 registers: one
-seventh faster on the model of Tianjin, and twice as long to build."""
 MOST_AT_ONCE = 1024
 """Members of a call."""
 
@@ -92,7 +89,8 @@ def host(lanes: int = 0) -> Host:
     _provide_library(llvm)
     found = llvm.get_host_cpu_features()
     best = 8 if found.get("avx512f", False) else 4
-    machine = Machine(lanes or best, bool(found.get("fma", False)) or _is_arm())
+    wide = best == 8 and lanes in (0, 8) and bool(found.get("avx512dq", False))
+    machine = Machine(lanes or best, bool(found.get("fma", False)) or _is_arm(), wide)
     version = f"{llvmlite.__version__}-{'.'.join(map(str, llvm.llvm_version_info))}"
     return Host(llvm.get_host_cpu_name(), found.flatten(), machine, version)
 
@@ -114,8 +112,6 @@ def _is_arm() -> bool:
 def kernel_of(program: Program, lanes: int = 0) -> Kernel:
     """The kernel of a program: from memory, from the cache on disk, or built now."""
     target = host(lanes)
-    if not lanes and target.machine.lanes == 8 and len(program.nodes) <= WIDEST:
-        target = host(16)
     shape = f"{target.machine.lanes} {layout.ONE_FUNCTION} {layout.CHUNK}"
     key = object_cache.key_of(
         program.digest, target.cpu, target.features, target.version, shape, emitter_digest()
@@ -171,15 +167,16 @@ def _target_machine(target: Host) -> Any:
 def build(program: Program, target: Host) -> bytes:
     """Object code of a program.
 
-    The program is folded and shared already, so LLVM's own passes over it are left out, but for
-    the inlining that is asked for: they doubled the time and the code, and gained nothing.
+    The program is folded and shared already, so that LLVM's own passes gain nothing where a step is
+    many functions. A step that is one function and stands in the loop has its tables and constants
+    taken out of the loop by them.
     """
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(emit(program, target.machine))
     module.verify()
     machine = _target_machine(target)
-    options = llvm.create_pipeline_tuning_options(speed_level=0)
+    options = llvm.create_pipeline_tuning_options(speed_level=int(lay_out(program).single))
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))

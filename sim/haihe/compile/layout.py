@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from haihe.compile.ir import Level, Program, StateKind
 
-ONE_FUNCTION = 2500
+ONE_FUNCTION = 1000
 """Operations of a step that still make one function."""
 CHUNK = 300
-"""Operations of a function otherwise."""
+"""Operations of a function otherwise. LLVM keeps the values of a small function in registers; of
+one with thousands it puts most on the stack, which took a fifth longer on the model of Tianjin."""
 
 OUTSIDE = frozenset({"const", "control", "input", "time", "state", "curve", "curve_start"})
 """Nodes that are read, not computed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from haihe.compile import llvm_wide
 from haihe.compile.ir import Points
 from haihe.compile.llvm_text import Machine, Writer, function, hexadecimal, splat
 
@@ -43,7 +44,9 @@ def read_lookup(w: Writer, points: Points, x: str, table: str) -> str:
         x = w.select(w.compare("ogt", x, last), last, x)
         x = w.select(w.compare("olt", x, first), first, x)
     starts, values, slopes = segments(points)
-    if is_long(points):
+    if w.machine.wide and len(starts) <= llvm_wide.LARGEST:
+        value = llvm_wide.read_table(w, (starts, values, slopes), x, points.mode)
+    elif is_long(points):
         value = _search(w, len(starts), x, table)
     else:
         value = _chain(w, starts, values, slopes, x)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from haihe.compile import llvm_wide
 from haihe.compile.llvm_text import Machine, Writer, bits_of, function, splat
 
 MAGIC = 6755399441055744.0
@@ -92,7 +93,10 @@ def _clamp(w: Writer, x: str, low: float, high: float) -> str:
 
 def _write_exp(machine: Machine) -> str:
     w = Writer(machine)
-    result = _exp_reduced(w, _clamp(w, "%x", -746.0, 710.5), None)
+    if machine.wide:
+        result = llvm_wide.exponential(w, "%x")
+    else:
+        result = _exp_reduced(w, _clamp(w, "%x", -746.0, 710.5), None)
     w.say(f"ret {machine.vector} {result}")
     return function(head(machine, "exp", 1), w)
 
@@ -113,7 +117,13 @@ def _split(w: Writer, x: str) -> tuple[str, str]:
 
 def _write_log(machine: Machine) -> str:
     w = Writer(machine)
-    k, f = _split(w, "%x")
+    result = llvm_wide.logarithm(w, "%x") if machine.wide else _log(w, "%x")
+    w.say(f"ret {machine.vector} {result}")
+    return function(head(machine, "log", 1), w)
+
+
+def _log(w: Writer, x: str) -> str:
+    k, f = _split(w, x)
     s = w.div(f, w.add(f, splat(2.0)))
     z = w.mul(s, s)
     tail = w.mul(z, w.polynomial(z, LOG_TERMS))
@@ -122,11 +132,9 @@ def _write_log(machine: Machine) -> str:
     low = w.fma(k, splat(LN2_LOW), w.mul(s, w.add(half, tail)))
     inner = w.sub(f, w.sub(half, low))
     result = w.fma(k, splat(LN2_HIGH), inner)
-    result = w.select(w.compare("oeq", "%x", splat(0.0)), splat(-math.inf), result)
-    result = w.select(w.compare("olt", "%x", splat(0.0)), splat(math.nan), result)
-    result = w.select(w.compare("ueq", "%x", splat(math.inf)), "%x", result)
-    w.say(f"ret {machine.vector} {result}")
-    return function(head(machine, "log", 1), w)
+    result = w.select(w.compare("oeq", x, splat(0.0)), splat(-math.inf), result)
+    result = w.select(w.compare("olt", x, splat(0.0)), splat(math.nan), result)
+    return w.select(w.compare("ueq", x, splat(math.inf)), x, result)
 
 
 def _log_double(w: Writer, x: str) -> tuple[str, str]:
@@ -160,13 +168,7 @@ def _log_double(w: Writer, x: str) -> tuple[str, str]:
 
 def _write_pow(machine: Machine) -> str:
     w = Writer(machine)
-    log, log_low = _log_double(w, "%x")
-    p, p_low = w.product("%y", log)
-    p_low = w.add(p_low, w.mul("%y", log_low))
-    far = w.compare("ogt", w.unary("fabs", p), splat(755.0))
-    p = _clamp(w, p, -755.0, 755.0)
-    p_low = w.select(far, splat(0.0), p_low)
-    normal = _exp_reduced(w, p, p_low)
+    normal = llvm_wide.any_power(w, "%x", "%y") if machine.wide else _power(w, "%x", "%y")
     # What is left to the C library: x not above 0, anything not finite, and exponents so large
     # that splitting them would overflow.
     plain = w.logic(
@@ -180,8 +182,21 @@ def _write_pow(machine: Machine) -> str:
     w.say(f"ret {machine.vector} {normal}")
     w.say("special:")
     exact = by_lanes(w, "pow", ("%x", "%y"))
+    if machine.wide:
+        exact = llvm_wide.negative_power(w, "%x", "%y", normal, exact)
     w.say(f"ret {machine.vector} {w.select(plain, normal, exact)}")
     return function(head(machine, "pow", 2), w)
+
+
+def _power(w: Writer, x: str, y: str) -> str:
+    """x^y for x > 0, finite."""
+    log, log_low = _log_double(w, x)
+    p, p_low = w.product(y, log)
+    p_low = w.add(p_low, w.mul(y, log_low))
+    far = w.compare("ogt", w.unary("fabs", p), splat(755.0))
+    p = _clamp(w, p, -755.0, 755.0)
+    p_low = w.select(far, splat(0.0), p_low)
+    return _exp_reduced(w, p, p_low)
 
 
 def by_lanes(w: Writer, symbol: str, args: tuple[str, ...]) -> str:
@@ -229,6 +244,8 @@ def declarations(machine: Machine) -> str:
         f"declare {m.vector} @llvm.{name}.{m.suffix}({m.vector})"
         for name in ("fabs", "sqrt", "trunc", "floor")
     ]
+    if m.wide:
+        lines.append(llvm_wide.declarations())
     lines.append(f"declare {m.vector} @llvm.fma.{m.suffix}({', '.join([m.vector] * 3)})")
     lines.append(f"declare i1 @llvm.vector.reduce.and.v{m.lanes}i1({m.mask})")
     lines += [f"declare double @{symbol}(double)" for symbol in LIBRARY.values()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_random
+from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_random, llvm_wide
 from haihe.compile.builtins import DRAWS, TRUTHS
 from haihe.compile.ir import Level, Node, Program, StateKind
 from haihe.compile.layout import Layout
@@ -154,6 +154,8 @@ def write_operation(site: Site, n: int) -> None:
         site.values[n] = llvm_clearing.call(w, node, [site.value(a) for a in args])
     elif op in DRAWS:
         site.values[n] = _write_draw(site, node)
+    elif w.machine.wide and op in ("exp", "log", "pow"):
+        site.values[n] = _write_wide(site, node)
     else:
         site.values[n] = _write_function(w, op, [site.value(a) for a in args])
 
@@ -205,6 +207,17 @@ def _write_draw(site: Site, node: Node) -> str:
     noise = f"{m.vector} {site.value(node.args[0])}"
     given = f"{m.bits} {number}, i64 %n, i64 {node.index}, {noise}, i64 {seed}"
     return w.new(f"call {m.vector} @lanes_draw({given})")
+
+
+def _write_wide(site: Site, node: Node) -> str:
+    """What is short enough to stand where it is needed."""
+    w, x = site.writer, site.value(node.args[0])
+    if node.op in ("exp", "log"):
+        return {"exp": llvm_wide.exponential, "log": llvm_wide.logarithm}[node.op](w, x)
+    exponent = site.program.nodes[node.args[1]]
+    if exponent.op == "const" and llvm_wide.is_simple(exponent.value):
+        return llvm_wide.power(w, x, exponent.value)
+    return _write_function(w, "pow", [x, site.value(node.args[1])])
 
 
 def _write_function(w: Writer, op: str, args: list[str]) -> str:

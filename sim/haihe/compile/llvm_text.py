@@ -14,6 +14,8 @@ class Machine:
     """Members side by side."""
     fma: bool
     """Has the processor a fused multiply-add?"""
+    wide: bool = False
+    """Has it AVX-512? Then there are 8 lanes."""
 
     @property
     def vector(self) -> str:

@@ -21,10 +21,10 @@ zzseen = zztable(SUM(zzlevel[zzdim!]))
 """
 
 
-@pytest.mark.parametrize("lanes", [4, 8, 16])
-def test_no_text_of_the_model_is_in_the_code(tmp_path: Path, lanes: int) -> None:
+@pytest.mark.parametrize(("lanes", "wide"), [(4, False), (8, False), (16, False), (8, True)])
+def test_no_text_of_the_model_is_in_the_code(tmp_path: Path, lanes: int, wide: bool) -> None:
     program = compile_model(model_of(tmp_path, HOSTILE), [], ["zzname; ret void }"])
-    text = emit(program, Machine(lanes, True))
+    text = emit(program, Machine(lanes, True, wide))
     assert "zz" not in text
     assert "; ret" not in text
 

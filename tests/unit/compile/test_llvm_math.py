@@ -10,13 +10,19 @@ import numpy as np
 import pytest
 from scipy import special
 
+from haihe.compile import llvm_math, llvm_wide
 from haihe.compile.llvm_math import declarations
 from haihe.compile.llvm_random import OWN
-from haihe.compile.llvm_text import Machine
+from haihe.compile.llvm_text import Machine, Writer, function
 
 llvm = pytest.importorskip("llvmlite.binding")
 Array = np.ndarray
-MACHINES = [Machine(4, True), Machine(8, True), Machine(4, False)]
+WIDE = Machine(8, True, True)
+HAS_WIDE = bool(llvm.get_host_cpu_features().get("avx512dq", False))
+needs_wide = pytest.mark.skipif(not HAS_WIDE, reason="this processor has no AVX-512")
+MACHINES = [
+    Machine(4, True), Machine(8, True), Machine(4, False), pytest.param(WIDE, marks=needs_wide)
+]  # fmt: skip
 COUNT = 32768
 
 LOOP = """
@@ -97,6 +103,7 @@ def test_accuracy(machine: Machine) -> None:
         (np.exp(rng.uniform(-300, 300, COUNT)), rng.uniform(-2.2, 2.2, COUNT)),
         (rng.uniform(0.5, 3, COUNT), rng.uniform(-600, 600, COUNT)),
         (rng.uniform(0.99, 1.01, COUNT), rng.uniform(-5e4, 5e4, COUNT)),
+        (rng.uniform(1.03, 1.07, COUNT), rng.uniform(-1e4, 1e4, COUNT)),
     ]
     for x, y in pairs:
         assert ulps(built("pow", machine)(x, y), np.power(long(x), long(y))) < 0.8
@@ -141,7 +148,7 @@ def test_whole_powers_are_exact(machine: Machine) -> None:
 def test_a_lane_does_not_see_the_others(name: str) -> None:
     rng = np.random.default_rng(3)
     x, y = np.exp(rng.uniform(-5, 5, 64)), rng.uniform(-3, 3, 64)
-    machine = Machine(8, True)
+    machine = WIDE if HAS_WIDE else Machine(8, True)
     alone = built(name, machine)(x, y)
     order = rng.permutation(64)
     np.testing.assert_array_equal(built(name, machine)(x[order], y[order]), alone[order])
@@ -150,6 +157,28 @@ def test_a_lane_does_not_see_the_others(name: str) -> None:
     x2[::8], y2[3::8] = -1.0, np.inf
     same = (x2 == x) & (y2 == y)
     np.testing.assert_array_equal(built(name, machine)(x2, y2)[same], alone[same])
+
+
+@needs_wide
+@pytest.mark.parametrize("y", [0.6, -0.2, 1.0, -1.0, 2.5, 3.0, -3.0, 4.0, -20.0, 1048575.0, 1e-9])
+def test_a_constant_power_has_the_bits_of_any_power(
+    y: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise giving a member the model's own exponent would change its results.
+    rng = np.random.default_rng(8)
+    spread = 600.0 / max(abs(y), 1.0)
+    x = np.exp(rng.uniform(-spread, spread, 4096))
+    x = np.concatenate([x, -x, rng.uniform(0.9, 1.1, 4096), SPECIAL, -SPECIAL])
+    x = np.resize(x, -(-x.size // 8) * 8)
+    w = Writer(WIDE)
+    w.say(f"ret {WIDE.vector} {llvm_wide.power(w, '%x', y)}")
+    text = function(llvm_math.head(WIDE, "constant", 1), w)
+    monkeypatch.setitem(OWN, "constant", lambda machine: text)  # type: ignore[misc]
+    constant = built.__wrapped__("constant", WIDE)(x)
+    general = built("pow", WIDE)(x, np.full_like(x, y))
+    np.testing.assert_array_equal(constant, general)
+    seen = ~np.isnan(general)
+    np.testing.assert_array_equal(np.signbit(constant)[seen], np.signbit(general)[seen])
 
 
 def test_width_does_not_matter() -> None:
