@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_random
+from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_order, llvm_random
 from haihe.compile.ir import Program, Register, StateKind
 from haihe.compile.layout import OUTSIDE, Layout, lay_out
 from haihe.compile.llvm_drive import stage_functions, write_driver
@@ -37,9 +37,9 @@ def emit(program: Program, machine: Machine) -> str:
     parts += _start_functions(program, layout, machine)
     parts += _step_functions(program, layout, machine)
     parts += stage_functions(program, layout, machine)
-    parts.append(write_driver(program, layout, machine))
-    parts.append("attributes #0 = { nounwind alwaysinline }\nattributes #1 = { nounwind }\n"
-                 "attributes #2 = { nounwind noinline }\n")  # fmt: skip
+    parts.append(llvm_order.order_function(machine))
+    parts.append(write_driver(layout, machine))
+    parts.append("attributes #1 = { nounwind }\nattributes #2 = { nounwind noinline }\n")
     return "\n".join(parts)
 
 
@@ -64,6 +64,7 @@ def _start_functions(program: Program, layout: Layout, machine: Machine) -> list
                 site.keep(n, slot)
         if last:
             _write_initial(site)
+            _write_outputs(site, list(enumerate(layout.steady)))
         site.writer.say("ret void")
         head = f"define internal void @start{part}({STEP_PARAMS}) #2"
         texts.append(function(head, site.writer))
@@ -96,7 +97,7 @@ def _step_functions(program: Program, layout: Layout, machine: Machine) -> list[
         _save_when_asked(site, layout.save[0])
         _write_moved(site, moved)
         site.writer.say("ret void")
-        return [function(f"define internal void @step0({STEP_PARAMS}) #0", site.writer)]
+        return [function(f"define internal void @step0({STEP_PARAMS}) #2", site.writer)]
     places = _output_places(program, layout)
     texts = []
     for part, nodes in enumerate((*layout.step, *layout.save)):
@@ -122,7 +123,7 @@ def _output_places(program: Program, layout: Layout) -> list[list[tuple[int, int
     home = {n: part for part, nodes in enumerate(functions) for n in nodes}
     places: list[list[tuple[int, int]]] = [[] for _ in functions]
     elsewhere = 0
-    for cell, n in enumerate(n for o in program.outputs for n in o.nodes):
+    for cell, n in enumerate(layout.saved):
         if n in home:
             places[home[n]].append((cell, n))
         else:
@@ -182,8 +183,7 @@ def _history_row(w: Writer, layout: Layout) -> str:
 
 
 def _save_when_asked(site: Site, nodes: Sequence[int]) -> None:
-    outputs = [n for o in site.program.outputs for n in o.nodes]
-    _when_saving(site, list(enumerate(outputs)), nodes)
+    _when_saving(site, list(enumerate(site.layout.saved)), nodes)
 
 
 def _when_saving(site: Site, wanted: Sequence[tuple[int, int]], nodes: Sequence[int]) -> None:
@@ -202,9 +202,8 @@ def _when_saving(site: Site, wanted: Sequence[tuple[int, int]], nodes: Sequence[
 
 def _write_outputs(site: Site, wanted: Sequence[tuple[int, int]]) -> None:
     w = site.writer
-    stride = w.new(f"load i64, ptr {word(w, 'saved_stride')}")
     for cell, n in wanted:
-        w.store(site.value(n), w.at("%out", w.new(f"mul i64 {stride}, {cell}")))
+        w.store(site.value(n), w.at("%out", cell * w.machine.lanes))
 
 
 def _times_function(program: Program, layout: Layout, machine: Machine) -> str:

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from haihe.compile import cache as object_cache
 from haihe.compile import layout
 from haihe.compile.emit_llvm import emit
-from haihe.compile.ir import Program
-from haihe.compile.layout import Layout, lay_out
+from haihe.compile.ir import Output, Program
+from haihe.compile.layout import Kept, Layout, kept_of, lay_out
 from haihe.compile.llvm_math import LIBRARY
 from haihe.compile.llvm_site import FRAME
 from haihe.compile.llvm_text import Machine
@@ -34,8 +34,8 @@ from haihe.model.types import FloatArray
 
 IntArray = NDArray[np.int64]
 
-SAVED_AT_ONCE = 4 << 20
-"""Bytes of results that a call leaves before they are put in order: about a second-level cache."""
+LINE = 8
+"""Numbers of a cache line."""
 MOST_AT_ONCE = 1024
 """Members of a call."""
 
@@ -167,18 +167,13 @@ def _target_machine(target: Host) -> Any:
 def build(program: Program, target: Host) -> bytes:
     """Object code of a program.
 
-    The program is folded and shared already, so that LLVM's own passes gain nothing where a step is
-    many functions. A step that is one function and stands in the loop has its tables and constants
-    taken out of the loop by them.
+    The program is folded and shared already: LLVM's own passes over it gain nothing.
     """
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(emit(program, target.machine))
     module.verify()
     machine = _target_machine(target)
-    options = llvm.create_pipeline_tuning_options(speed_level=int(lay_out(program).single))
-    builder = llvm.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
 
 
@@ -200,51 +195,85 @@ class Call:
 
     kernel: Kernel
     prepared: Prepared
-    inputs: FloatArray
-    """(slot, padded member)"""
+    saved: FloatArray
+    """(padded member, saved time, padded cell)"""
+    steady: FloatArray
+    """(padded member, cell)"""
     table: FloatArray
-    """(row, padded step)"""
+    """(row, padded time of the grid)"""
     words: IntArray
     """The frame, without what is each thread's own."""
     alive: tuple[Any, ...]
-    at_once: int
-    """Members of a call."""
 
 
-def simulate(program: Program, prepared: Prepared, threads: int = 1) -> FloatArray:
+def simulate(program: Program, prepared: Prepared, threads: int = 1) -> list[FloatArray]:
     """Run every member.
 
     Returns
     -------
-    FloatArray
-        (member, saved time, cell)
+    list
+        For each output its cells (member, saved time, cell). What is the same for all members or
+        times is there once, and is not to be written to.
     """
-    call = _open(kernel_of(program), prepared, threads)
-    cells = sum(len(o.nodes) for o in program.outputs)
-    saved = np.empty((prepared.members, prepared.saves, cells))
-    firsts = range(0, prepared.members, call.at_once)
+    call = _open(kernel_of(program), prepared)
+    lanes = call.kernel.lanes
+    share = min(MOST_AT_ONCE, -(-prepared.members // max(threads, 1)))
+    at_once = _round_up(share, lanes)
+    firsts = range(0, prepared.members, at_once)
     if threads <= 1 or len(firsts) == 1:
-        _run_some(call, firsts, saved)
+        _run_some(call, firsts, at_once)
     else:
         with ThreadPoolExecutor(threads) as pool:
             parts = [firsts[k::threads] for k in range(threads)]
-            list(pool.map(lambda part: _run_some(call, part, saved), parts))
-    return saved
+            list(pool.map(lambda part: _run_some(call, part, at_once), parts))
+    return _results(call)
 
 
-def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
-    lanes = kernel.lanes
+def _results(call: Call) -> list[FloatArray]:
+    """What was kept, as a view for each output."""
+    program, members, saves = call.kernel.program, call.prepared.members, call.prepared.saves
+    found, places = [], {Kept.EACH_TIME: 0, Kept.ONCE: 0}
+    for output in program.outputs:
+        kept, count = kept_of(program, output), len(output.nodes)
+        shape = (members, saves, count)
+        first = places.get(kept, 0)
+        if kept is Kept.EACH_TIME:
+            found.append(call.saved[:members, :, first : first + count])
+        elif kept is Kept.ONCE:
+            once = call.steady[:members, None, first : first + count]
+            found.append(np.broadcast_to(once, shape))
+        else:
+            found.append(np.broadcast_to(_common(call, output), shape))
+        if kept in places:
+            places[kept] += count
+    return found
+
+
+def _common(call: Call, output: Output) -> FloatArray:
+    """Cells of an output that is the same for all members (saved time, cell)."""
+    nodes, rows = call.kernel.program.nodes, call.kernel.layout.time_row
+    every = call.prepared.every * call.prepared.per_step
+    values = np.empty((call.prepared.saves, len(output.nodes)))
+    for cell, n in enumerate(output.nodes):
+        series = call.table[rows[n], : len(call.prepared.grid) : every] if n in rows else None
+        values[:, cell] = nodes[n].value if series is None else series
+    return values
+
+
+def _open(kernel: Kernel, prepared: Prepared) -> Call:
+    lanes, layout = kernel.lanes, kernel.layout
     padded = _round_up(prepared.members, lanes)
     inputs = _pad(prepared.inputs, padded)
     steps = len(prepared.times) - 1
     rows = _round_up(len(prepared.grid), lanes)
     times = np.full(rows, prepared.grid[-1])
     times[: len(prepared.grid)] = prepared.grid
-    table = np.zeros((max(len(kernel.layout.time_row), 1), rows))
-    cells = max(sum(len(o.nodes) for o in kernel.program.outputs), 1)
-    share = SAVED_AT_ONCE // (prepared.saves * cells * 8)
-    share = min(share, MOST_AT_ONCE, -(-prepared.members // max(threads, 1)))
-    at_once = max(_round_up(share, lanes), lanes)
+    table = np.zeros((max(len(layout.time_row), 1), rows))
+    cells = len(layout.saved)
+    # Whole cache lines, where they do not make the results much larger.
+    step = _round_up(cells, LINE) if cells > 4 * LINE else cells
+    saved = _aligned(padded * prepared.saves * step).reshape(padded, prepared.saves, step)
+    steady = np.empty((padded, len(layout.steady)))
     curves, alive = _curve_words(prepared, padded)
     controls = np.ascontiguousarray(prepared.controls)
     numbers = _pad(prepared.numbers, padded)
@@ -255,8 +284,11 @@ def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
         "table": table.ctypes.data,
         "times": times.ctypes.data,
         "numbers": numbers.ctypes.data,
+        "saved": saved.ctypes.data,
+        "steady": steady.ctypes.data,
         "stride": padded,
-        "saved_stride": at_once,
+        "saved_row": prepared.saves * step,
+        "saved_step": step,
         "steps": steps,
         "every": prepared.every,
         "rows": rows,
@@ -267,8 +299,8 @@ def _open(kernel: Kernel, prepared: Prepared, threads: int) -> Call:
     for name, word in given.items():
         words[FRAME.index(name)] = word
     kernel.fill_times(words.ctypes.data)
-    kept = (controls, times, numbers, tuple(curves.values()), alive)
-    return Call(kernel, prepared, inputs, table, words, kept, at_once)
+    kept = (inputs, controls, times, numbers, tuple(curves.values()), alive)
+    return Call(kernel, prepared, saved, steady, table, words, kept)
 
 
 def _round_up(count: int, lanes: int) -> int:
@@ -323,26 +355,23 @@ def _places(x: FloatArray, times: FloatArray) -> tuple[IntArray, FloatArray]:
     return at, weight
 
 
-def _run_some(call: Call, firsts: Sequence[int], saved: FloatArray) -> None:
+def _run_some(call: Call, firsts: Sequence[int], at_once: int) -> None:
     """The calls of one thread."""
     kernel, prepared = call.kernel, call.prepared
     steps = len(prepared.times) - 1
     scratch = _aligned(kernel.layout.vectors(steps) * kernel.lanes)
-    cells = saved.shape[2]
-    results = np.empty((prepared.saves, cells, call.at_once))
+    scratch[:] = 0.0
     words = call.words.copy()
     words[FRAME.index("scratch")] = scratch.ctypes.data
-    words[FRAME.index("saved")] = results.ctypes.data
     for first in firsts:
-        count = min(call.at_once, prepared.members - first)
+        count = min(at_once, prepared.members - first)
         words[FRAME.index("first")] = first
         words[FRAME.index("blocks")] = _round_up(count, kernel.lanes) // kernel.lanes
         kernel.run(words.ctypes.data)
-        saved[first : first + count] = results[:, :, :count].transpose(2, 0, 1)
 
 
 def _aligned(size: int) -> FloatArray:
     """Room for numbers that begins at a whole cache line."""
-    room = np.zeros(size + 8)
-    offset = (-room.ctypes.data % 64) // 8
+    room = np.empty(size + LINE)
+    offset = (-room.ctypes.data % (8 * LINE)) // 8
     return room[offset : offset + size]

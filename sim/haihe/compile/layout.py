@@ -2,21 +2,26 @@
 
 Everything that one function hands to another lies in the scratch of a block, one vector each:
 values of the run, states (twice where several functions make up a step), values from one function
-of a step to the next, and what is in the pipes of DELAY FIXED.
+of a step to the next, what is in the pipes of DELAY FIXED, and results until they are put in order
+by member.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
-from haihe.compile.ir import Level, Program, StateKind
+from haihe.compile.ir import Level, Output, Program, StateKind
 
 ONE_FUNCTION = 1000
 """Operations of a step that still make one function."""
 CHUNK = 300
 """Operations of a function otherwise. LLVM keeps the values of a small function in registers; of
 one with thousands it puts most on the stack, which took a fifth longer on the model of Tianjin."""
+
+WIDEST = 16
+"""Most lanes of a kernel: so many results are put in order at once, the last ones with others."""
 
 OUTSIDE = frozenset({"const", "control", "input", "time", "state", "curve", "curve_start"})
 """Nodes that are read, not computed."""
@@ -44,6 +49,10 @@ class Layout:
     """Number of a pipe, by state."""
     states: int
     """Places for states."""
+    saved: tuple[int, ...]
+    """Nodes that are kept at each saved time: of outputs that change with member and time."""
+    steady: tuple[int, ...]
+    """Nodes that are kept once for each member: of outputs that do not change over time."""
     single: bool
     """Is a step one function?"""
     rk4: bool
@@ -70,13 +79,45 @@ class Layout:
         return self.base + (2 * self.states if self.rk4 else 0)
 
     @property
+    def staged(self) -> int:
+        """First result of a member; the pipes follow."""
+        return self.passed + len(self.passed_slot)
+
+    @property
     def pipes(self) -> int:
         """First length of a pipe; initial values follow, then the history."""
-        return self.passed + len(self.passed_slot)
+        return self.staged + max(len(self.saved), len(self.steady)) + WIDEST
 
     def vectors(self, steps: int) -> int:
         """Size of the scratch."""
         return self.pipes + len(self.pipe) * (2 + steps + 2)
+
+
+class Kept(Enum):
+    """What is kept of an output."""
+
+    EACH_TIME = "each time"
+    """Each member, each saved time."""
+    ONCE = "once"
+    """Each member; the same at all times."""
+    TIMES = "times"
+    """Each time; the same for all members."""
+    NUMBER = "number"
+    """Numbers of the program."""
+
+
+def kept_of(program: Program, output: Output) -> Kept:
+    """What must be kept of an output, so that all of it is known."""
+    levels = {program.levels[n] for n in output.nodes}
+    if levels <= {Level.CONSTANT}:
+        return Kept.NUMBER
+    if levels <= {Level.CONSTANT, Level.COMMON, Level.RUN}:
+        return Kept.ONCE
+    return Kept.TIMES if levels <= {Level.CONSTANT, Level.TIME} else Kept.EACH_TIME
+
+
+def _nodes_of(program: Program, kept: Kept) -> tuple[int, ...]:
+    return tuple(n for o in program.outputs if kept_of(program, o) is kept for n in o.nodes)
 
 
 def lay_out(program: Program) -> Layout:
@@ -111,6 +152,8 @@ def lay_out(program: Program) -> Layout:
         passed_slot={n: i for i, n in enumerate(passed)},
         pipe={k: i for i, k in enumerate(pipes)},
         states=len(program.registers),
+        saved=_nodes_of(program, Kept.EACH_TIME),
+        steady=_nodes_of(program, Kept.ONCE),
         single=single,
         rk4=program.integration == "rk4",
     )

@@ -7,11 +7,13 @@ from haihe.compile.layout import Layout
 from haihe.compile.llvm_site import ADDRESSES, FRAME, INTEGRATED, STEP_ARGS, word
 from haihe.compile.llvm_text import Machine, Writer, function, splat
 
+ARGS = STEP_ARGS.replace("%out", "%stage")
+"""What a step leaves goes to the stage first, to be put in order."""
 
-def write_driver(program: Program, layout: Layout, machine: Machine) -> str:
+
+def write_driver(layout: Layout, machine: Machine) -> str:
     """All blocks of a call, each over the whole horizon."""
     w = Writer(machine)
-    cells = sum(len(o.nodes) for o in program.outputs)
     w.say("entry:")
     for number, name in enumerate(FRAME):
         kind = "ptr" if number < ADDRESSES else "i64"
@@ -19,18 +21,23 @@ def write_driver(program: Program, layout: Layout, machine: Machine) -> str:
     lanes = machine.lanes
     w.say(f"%first_now = getelementptr double, ptr %scratch, i64 {layout.now * lanes}")
     w.say(f"%first_then = getelementptr double, ptr %scratch, i64 {layout.then * lanes}")
-    w.say(f"%row_size = mul i64 %saved_stride, {cells}")
+    w.say(f"%stage = getelementptr double, ptr %scratch, i64 {layout.staged * lanes}")
     w.say("br label %block")
     w.say("block:")
     w.say("%b = phi i64 [0, %entry], [%b2, %block_end]")
     w.say(f"%within = mul i64 %b, {lanes}")
     w.say("%at = add i64 %first, %within")
-    w.say("%out0 = getelementptr double, ptr %saved, i64 %within")
-    start = (STEP_ARGS.replace("%now", "%first_now").replace("%then", "%first_now")
-             .replace("%out", "%out0").replace("i64 %i,", "i64 0,").replace("i64 %n,", "i64 0,")
+    w.say("%before = mul i64 %at, %saved_row")
+    w.say("%out0 = getelementptr double, ptr %saved, i64 %before")
+    start = (ARGS.replace("%now", "%first_now").replace("%then", "%first_now")
+             .replace("i64 %i,", "i64 0,").replace("i64 %n,", "i64 0,")
              .replace("%saving", "true"))  # fmt: skip
     for part in range(len(layout.start)):
         w.say(f"call void @start{part}({start})")
+    if layout.steady:
+        count = len(layout.steady)
+        to = w.at("%steady", w.new(f"mul i64 %at, {count}"))
+        w.say(f"call void @order(ptr %stage, ptr {to}, i64 {count}, i64 {count})")
     w.say("br label %step")
     _write_steps(w, layout)
     w.say("block_end:")
@@ -55,14 +62,16 @@ def _write_steps(w: Writer, layout: Layout) -> None:
         w.say("%then = phi ptr [%first_then, %block], [%now, %step_end]")
     w.say("%saving = icmp eq i64 %until, 0")
     w.say(f"%i = mul i64 %n, {2 if layout.rk4 else 1}")
-    _call_step(w, layout, STEP_ARGS)
+    _call_step(w, layout, ARGS)
+    w.say("br i1 %saving, label %save, label %saved_all")
+    w.say("save:")
     if not layout.single:
-        w.say("br i1 %saving, label %save, label %saved_all")
-        w.say("save:")
         for part in range(len(layout.step), len(layout.step) + len(layout.save)):
-            w.say(f"call void @step{part}({STEP_ARGS})")
-        w.say("br label %saved_all")
-        w.say("saved_all:")
+            w.say(f"call void @step{part}({ARGS})")
+    if layout.saved:
+        w.say(f"call void @order(ptr %stage, ptr %out, i64 %saved_row, i64 {len(layout.saved)})")
+    w.say("br label %saved_all")
+    w.say("saved_all:")
     w.say("%n2 = add i64 %n, 1")
     w.say("%on = icmp sle i64 %n2, %steps")
     if layout.rk4:
@@ -71,7 +80,7 @@ def _write_steps(w: Writer, layout: Layout) -> None:
         _write_stages(w, layout)
     w.say("br label %step_end")
     w.say("step_end:")
-    w.say("%out_next = getelementptr double, ptr %out, i64 %row_size")
+    w.say("%out_next = getelementptr double, ptr %out, i64 %saved_step")
     w.say("%out2 = select i1 %saving, ptr %out_next, ptr %out")
     w.say("%left = select i1 %saving, i64 %every, i64 %until")
     w.say("%until2 = sub i64 %left, 1")
@@ -91,7 +100,7 @@ def _write_stages(w: Writer, layout: Layout) -> None:
         for part in range(len(_state_parts(layout))):
             w.say(f"call void @stage{stage}_{part}(ptr %scratch, ptr %controls)")
         if at:
-            args = STEP_ARGS.replace("i64 %i,", f"i64 {at},").replace("i1 %saving", "i1 false")
+            args = ARGS.replace("i64 %i,", f"i64 {at},").replace("i1 %saving", "i1 false")
             _call_step(w, layout, args)
 
 

@@ -20,6 +20,7 @@ FRAME = (
     "controls",
     "table",
     "saved",
+    "steady",
     "curve_y",
     "curve_x",
     "curve_count",
@@ -28,7 +29,8 @@ FRAME = (
     "times",
     "numbers",
     "stride",
-    "saved_stride",
+    "saved_row",
+    "saved_step",
     "steps",
     "every",
     "rows",
@@ -37,7 +39,7 @@ FRAME = (
     "seed",
 )
 """Words of the frame: addresses first, then numbers."""
-ADDRESSES = 12
+ADDRESSES = 13
 
 STEP_PARAMS = (
     "ptr noalias %scratch, ptr %now, ptr %then, ptr noalias %table, ptr noalias %controls,"

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+import numpy as np
+
 from haihe.compile.expand import expand
 from haihe.compile.fold import fold
 from haihe.compile.give import give
@@ -115,7 +117,8 @@ def evaluate(
     -------
     dict
         By variable under its name in the model: values (member, time, *dims) at the saved times
-        `start + k * save_step`.
+        `start + k * save_step`. Values that are the same for all members or times may stand in
+        memory once: copy before you write to them.
 
     Raises
     ------
@@ -126,18 +129,17 @@ def evaluate(
         program, members, constants or {}, series or {}, initial or {}, time or program.time,
         seed, numbers,
     )  # fmt: skip
-    saved = _simulate(program, prepared, backend, threads)
-    values: dict[str, FloatArray] = {}
-    first = 0
-    for output in program.outputs:
-        last = first + len(output.nodes)
-        part = saved[:, :, first:last]
-        values[output.name] = part.reshape(members, prepared.saves, *output.shape)
-        first = last
-    return values
+    found = _simulate(program, prepared, backend, threads)
+    return {
+        output.name: values.reshape(members, prepared.saves, *output.shape)
+        for output, values in zip(program.outputs, found, strict=True)
+    }
 
 
-def _simulate(program: Program, prepared: Prepared, backend: str, threads: int) -> FloatArray:
+def _simulate(
+    program: Program, prepared: Prepared, backend: str, threads: int
+) -> Sequence[FloatArray]:
+    """Cells of each output (member, saved time, cell)."""
     if backend == "llvm":
         from haihe.compile import kernel
 
@@ -152,4 +154,5 @@ def _simulate(program: Program, prepared: Prepared, backend: str, threads: int) 
         raise InputError(f"there is no backend {backend}", expected="llvm or numpy")
     from haihe.compile import emit_numpy
 
-    return emit_numpy.simulate(program, prepared)
+    ends = np.cumsum([len(o.nodes) for o in program.outputs])[:-1]
+    return np.split(emit_numpy.simulate(program, prepared), ends, axis=2)

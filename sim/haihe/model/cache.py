@@ -99,7 +99,7 @@ def _key_of(path: Path) -> str:
     try:
         text = path.read_bytes()
         places = (str(path), str(path.resolve()), show_path(path))
-        digest = hashlib.sha256("\0".join((FORMAT, _readers(), *places, "")).encode())
+        digest = hashlib.sha256("\0".join((FORMAT, digest_readers(), *places, "")).encode())
     except (OSError, ValueError):
         return ""
     digest.update(text)
@@ -107,7 +107,7 @@ def _key_of(path: Path) -> str:
 
 
 @functools.cache
-def _readers() -> str:
+def digest_readers() -> str:
     """Hash over all that reads models: a reader that is changed does not find its old work."""
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.rglob("*.py")):

@@ -184,9 +184,18 @@ class _Key:
 
 @lru_cache(maxsize=32)
 def _compile(key: _Key) -> Any:
-    from haihe.compile import compile_model
+    """The program of a model: as it was compiled before, else as it is compiled now."""
+    from haihe.compile import keep
 
     check_unchanged(key.model)
-    return compile_model(
-        key.model, key.outputs, key.constants, key.series, key.initial, integration=key.method
-    )
+    asked = (key.outputs, key.constants, key.series, key.initial, key.method)
+    name = keep.key_of(key.digest, *asked)
+    program = keep.recall(name)
+    if program is None:
+        from haihe.compile import compile_model
+
+        program = compile_model(
+            key.model, key.outputs, key.constants, key.series, key.initial, integration=key.method
+        )
+        keep.keep(name, program)
+    return program

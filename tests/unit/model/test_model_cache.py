@@ -139,7 +139,7 @@ def test_changed_reader_does_not_find_its_old_work(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_twice(place / "m.mdl")
-    monkeypatch.setattr(cache, "_readers", lambda: "another")
+    monkeypatch.setattr(cache, "digest_readers", lambda: "another")
     assert type(read_model(place / "m.mdl")) is Model
 
 
