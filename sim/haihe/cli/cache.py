@@ -14,6 +14,7 @@ from haihe.text import Lang, Text
 KINDS: Mapping[str, Text] = {
     "kernels": Text("编译好的内核", "compiled kernels"),
     "models": Text("译好的模型", "translated models"),
+    "programs": Text("编译好的程序", "compiled programs"),
     "reference": Text("参照运行的模块", "modules of the reference"),
     "checks": Text("引擎与参照的比较结论", "verdicts about the engine"),
 }

@@ -1,4 +1,4 @@
-"""A program comes back from the cache as it was, and only where it is the one that was asked for."""
+"""A program comes back from the cache as it was, and only the one that was asked for."""
 
 from __future__ import annotations
 
