@@ -19,6 +19,7 @@ from haihe.cli.app import app
 from haihe.results.study_store import open_study
 
 STORE = Path("output") / "ponds.zarr"
+PLACES = (["--block", "100"], ["--threads", "1"], ["--jobs", "2"], ["--dask", "local:2"])
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_sweep_verify_reproduce(project):
 
 def test_places_and_blocks_change_nothing(project):
     whole = sweep()
-    for number, words in enumerate((["--block", "7"], ["--threads", "1"], ["--jobs", "2"])):
+    for number, words in enumerate(PLACES):
         found = sweep("-o", f"{number}.zarr", *words)
         assert found["content_hash"] == whole["content_hash"], words
 
