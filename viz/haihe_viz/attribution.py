@@ -91,9 +91,8 @@ def interaction_chart(
     write_note(
         fig,
         Text(
-            "实色：相互加强；斜纹：相互替代（同时实施不及各自之和）",
-            "Solid: they strengthen each other; hatched: they stand in for each other (together"
-            " less than the sum)",
+            "实色：合起来的作用大于各自之和；斜纹：小于各自之和",
+            "Solid: together they do more than the sum of both; hatched: less",
         ),
     )
     localise(fig, lang)

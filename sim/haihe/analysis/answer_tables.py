@@ -237,8 +237,8 @@ def print_interactions(console: Console, found: Attribution, year: float, lang: 
 def say_sign(value: float, total: float) -> Text:
     """What the sign of an interaction means beside the direction of the difference."""
     if value * total > 0:
-        return Text("相互加强", "they strengthen each other")
-    return Text("相互替代", "they stand in for each other")
+        return Text("合起来的作用大于各自之和", "together they do more")
+    return Text("合起来的作用小于各自之和", "together they do less")
 
 
 def list_credits(found: Sequence[Attribution], lang: Lang) -> Iterator[tuple[object, ...]]:

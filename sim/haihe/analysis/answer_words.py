@@ -30,9 +30,10 @@ def say_chance(chance: Chance) -> Text:
     """`77 % of 1,000 futures (95 % interval 74 to 80 %)`."""
     share, ends = percent(chance.probability), (percent(chance.low), percent(chance.high))
     count = f"{chance.futures:,}"
+    zh, en = ("校准未来", "calibrated futures") if chance.calibrated else ("成员", "members")
     return Text(
-        f"{count} 个校准未来中的 {share}（95%区间 {ends[0]} 至 {ends[1]}）",
-        f"{share} of {count} calibrated futures (95 % interval {ends[0]} to {ends[1]})",
+        f"{count} 个{zh}中的 {share}（95%区间 {ends[0]} 至 {ends[1]}）",
+        f"{share} of {count} {en} (95 % interval {ends[0]} to {ends[1]})",
     )
 
 
@@ -85,6 +86,9 @@ def say_outlook(outlook: Outlook) -> Text:
     if outlook.flip:
         zh_parts.append(say_flip(outlook.flip).zh)
         en_parts.append(say_flip(outlook.flip).en)
+    elif outlook.searched and outlook.chance and not outlook.chance.calibrated:
+        zh_parts.append("成员中看不出哪一个输入单独就能反转结论")
+        en_parts.append("no single input of the study is seen to turn the verdict")
     elif outlook.searched:
         zh_parts.append("没有哪一个假设在其合理范围内单独变动就能反转结论")
         en_parts.append("no single assumption within its plausible range turns the verdict")

@@ -194,7 +194,7 @@ def _outlook_of(target: Target, indicators: xr.Dataset, inputs: Inputs) -> Outlo
     middle[known] = np.nanmedian(series[:, known], axis=0)
     score = score_reading(target, Reading(years, middle), indicators)
     flip = flip_by_data(target, numbers, inputs)
-    return Outlook(score, find_chance(target, numbers), flip, bool(inputs))
+    return Outlook(score, find_chance(target, numbers, False), flip, bool(inputs))
 
 
 def flip_by_data(target: Target, numbers: FloatArray, inputs: Inputs) -> Flip | None:

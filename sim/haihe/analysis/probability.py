@@ -28,15 +28,22 @@ def are_met(target: Target, values: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), met, np.nan)
 
 
-def find_chance(target: Target, values: FloatArray) -> Chance | None:
-    """Chance of a target from its numbers in many futures (future,); None without any number."""
+def find_chance(target: Target, values: FloatArray, calibrated: bool = True) -> Chance | None:
+    """Chance of a target from its numbers in many futures (future,); None without any number.
+
+    Parameters
+    ----------
+    calibrated
+        Whether they are calibrated futures; else members of a study.
+    """
     known = values[np.isfinite(values)]
     if not target.scorable or known.size == 0:
         return None
     met = int(np.sum(are_met(target, known)))
     low, high = find_interval(met, known.size)
     least, middle, most = (float(v) for v in np.quantile(known, TAILS))
-    return Chance(known.size, met, met / known.size, low, high, least, middle, most)
+    share = met / known.size
+    return Chance(known.size, met, share, low, high, least, middle, most, calibrated)
 
 
 def find_interval(hits: int, count: int, z: float = Z) -> tuple[float, float]:

@@ -40,7 +40,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Interplay:
-    """How far two groups stand in for each other (same sign as a loss) or need each other."""
+    """How far two groups do together more, or less, than the sum of both."""
 
     first: str
     second: str

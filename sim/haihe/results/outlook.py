@@ -24,6 +24,8 @@ class Chance:
     middle: float
     most: float
     """Value that one future in twenty lies above."""
+    calibrated: bool = True
+    """Whether they are calibrated futures; else members of a study, however that drew them."""
 
 
 @dataclass(frozen=True, slots=True)
