@@ -80,13 +80,17 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     complaints: list[str] = []
     contexts = []
 
-    def watch(path: Path, fragment: str = "", width: int = 1280, **options: Any) -> Any:
+    def watch(
+        path: Path, fragment: str = "", width: int = 1280, before: str = "", **options: Any
+    ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         tab = context.new_page()
         tab.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         tab.on("console", lambda message: complaints.append(f"console: {message.text}"))
         tab.on("dialog", lambda dialog: complaints.append("dialog"))
+        if before:
+            tab.add_init_script(before)
         own = path.as_uri()
         tab.on(
             "request",
@@ -361,6 +365,16 @@ def test_room_on_a_phone_and_on_a_desk(
         """() => [...document.querySelectorAll('#charts path')]
           .filter(p => /NaN|Infinity/.test(p.getAttribute('d'))).length"""
     ) == 0  # fmt: skip
+
+
+def test_where_workers_are_not_allowed(open_page: Callable[..., Any], place: Path) -> None:
+    tab = open_page(place)
+    settle(tab)
+    expected = tab.evaluate("() => window.haiheLive.futures().chances")
+    alone = open_page(place, before="delete window.Worker")
+    settle(alone)
+    assert alone.evaluate("() => typeof Worker") == "undefined"
+    assert alone.evaluate("() => window.haiheLive.futures().chances") == expected
 
 
 def test_on_paper(open_page: Callable[..., Any], place: Path) -> None:

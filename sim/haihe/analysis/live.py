@@ -9,8 +9,10 @@ page to hold its first run against.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from haihe.scenario.futures import Futures
 
+HEADING = re.compile("（([一二三四五六七八九十]+)）([^。；，]{2,40})。")
 STANDARDS = ("good days", "good days in force")
 """Outcomes that are the same thing by the old and by the new standard of air."""
 
@@ -101,6 +104,7 @@ def build_live(
         "groups": {key: asdict(title) for key, title in background.catalogue.groups.items()},
         "sliders": list(describe_sliders(vocabulary)),
         "levers": [describe_lever(vocabulary, lever) for lever in list_levers(vocabulary)],
+        "articles": read_headings(model.path.with_name("plan.txt")),
         "measures": {m.id: _describe_measure(m) for m in background.plan.coverage},
         "outcomes": list(describe_outcomes(model, indicators, background.history)),
         "targets": [describe_target(t, indicators) for t in background.plan.targets],
@@ -262,6 +266,17 @@ def _describe_measure(measure: Any) -> dict[str, Any]:
         "status": measure.status,
         "reason": asdict(measure.reason),
     }
+
+
+def read_headings(path: Path) -> dict[str, str]:
+    """Headings of a plan's articles by their number, from its text; none where there is none.
+
+    An article begins with its number in full-width brackets and its heading up to a full stop.
+    """
+    if not path.is_file():
+        return {}
+    lines = path.read_text("utf-8").splitlines()
+    return {found[1]: found[2] for line in lines if (found := HEADING.match(line.strip()))}
 
 
 # --- outcomes and targets -----------------------------------------------------------------------

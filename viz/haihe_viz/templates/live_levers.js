@@ -71,7 +71,10 @@ function makeLevers(page) {
   }
 
   function groupTitle(order, key) {
-    if (order === "article") return key ? article(key) : say("beyond");
+    if (order === "article") {
+      const title = page.lang === "zh" ? (data.articles[key] ?? "") : "";
+      return key ? `${article(key)} ${title}`.trim() : say("beyond");
+    }
     return data.groups[key] ? tell(data.groups[key]) : key;
   }
 

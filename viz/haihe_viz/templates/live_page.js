@@ -339,7 +339,9 @@
 
   function buildPanels() {
     panels.length = 0;
-    const elements = state.charts.map((id, k) => {
+    // The standard of air decides which of the two charts of good-air days is shown, unless both are.
+    const both = data.standards.length > 1 && data.standards.every((id) => state.charts.includes(id));
+    const elements = state.charts.map((id) => (both ? id : headline(id))).map((id, k) => {
       const outcome = outcomes.get(id);
       const mixed = outcome.elements.length > 1;
       const heading = `chart-${k}-title`;
@@ -817,6 +819,7 @@
   for (const radio of document.querySelectorAll("input[name=standard]"))
     radio.addEventListener("change", () => {
       state.standard = radio.value;
+      buildPanels();
       drawAll();
       drawRest();
     });
