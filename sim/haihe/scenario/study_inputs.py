@@ -187,15 +187,19 @@ def _list_ranges(source: StudySource, vocabulary: Vocabulary) -> Iterator[Factor
     """Parameters of grade B and C with a range in the model's tables.
 
     Grade A is a definition, a standard or a count: a screening that moved it would screen another
-    model.
+    model. The state of a lever in 2021 (`lever in 2021`) has the range of the lever: that is how far
+    policy can go, not how little is known.
     """
     model = vocabulary.model
+    states = tuple(f"{fold_name(lever)} in " for lever in vocabulary.catalogue.levers)
     where = source.at("include").where
     for row in collect_parameters(model, vocabulary.catalogue, model.path.parent / TABLES):
         name = vocabulary.names.find(row.name)
         if name is None or vocabulary.roles.get(name) is not Role.PARAMETER:
             continue
         low, high = row.low, row.high
+        if fold_name(name).startswith(states):
+            continue
         if row.grade == "A" or low is None or high is None or fold_name(name) in CLOCK:
             continue
         belief = Distribution("uniform", (low, high))
