@@ -38,7 +38,7 @@ MOST = 14
 """Rows of the chart of outcomes."""
 COLUMNS = 7
 """Most columns of the trace; what lies further back is drawn in the last."""
-LABEL = 128
+LABEL = 136
 """Width of a name in the trace [px]."""
 SLOT = 0.3
 """Least height that a bar with its name takes, as a share of the whole change."""

@@ -108,11 +108,10 @@ def _shown_unit(label: str, unit: str, catalogue: Catalogue | None) -> str:
 
 
 def read_inputs(study: xr.Dataset, factors: Sequence[Factor], rows: IntArray) -> FloatArray:
-    """Values of factors (row, factor) in the unit of the model, read one factor at a time."""
-    values = np.empty((len(rows), len(factors)))
-    for column, factor in enumerate(factors):
-        values[:, column] = study[PREFIX + factor.label].to_numpy()[rows]
-    return values
+    """Values of factors (row, factor) in the unit of the model."""
+    from haihe.results.study_open import read_member_inputs
+
+    return read_member_inputs(study, [factor.label for factor in factors], rows)
 
 
 def list_scenarios(study: xr.Dataset) -> tuple[str, ...]:

@@ -65,6 +65,9 @@ from haihe.text import Text
 
 CHECKS = 400
 """Futures on which an answer is checked."""
+LOOKING = 0.55
+"""Share of the time and the runs after which looking for the cheapest package ends, so that prices
+and other packages have their turn."""
 STRICTER = 0.01
 """How much stricter a target is made to price it, as a share of how far the levers move it."""
 
@@ -118,9 +121,9 @@ def solve(task: Task, threads: int = 1, tell: Tell = lambda _: None) -> Solved:
     _attempt(search, lambda: hopeless.extend(_find_hopeless(search)))
     if not hopeless:
         tell(Text("寻找可行且成本最低的方案", "Looking for the cheapest package"))
-        _attempt(search, lambda: _find_cheapest(search))
+        _attempt(search, lambda: _find_cheapest(search), LOOKING)
     if search.best.point is None and not hopeless:
-        _attempt(search, lambda: _find_feasible(search))
+        _attempt(search, lambda: _find_feasible(search), LOOKING)
     if search.best.point is None:
         tell(Text("没有找到可行方案：逐个目标找极限", "None found: how far can each target go?"))
         reaches, relaxed = _explain_failure(search)
@@ -132,7 +135,7 @@ def solve(task: Task, threads: int = 1, tell: Tell = lambda _: None) -> Solved:
 def _begin(task: Task, ledger: Ledger, threads: int, tell: Tell) -> _Search:
     tell(Text("逐个转动杠杆", "Turning the levers one by one"))
     plain = make_evaluator(task, ledger, None, threads)
-    start = plain(base_point(task.knobs))
+    start = plain.run_scenario()
     task = with_aims(task, [float(v) for v in start.numbers[0, :, 0]])
     plain = replace(plain, task=task)
     screen = screen_knobs(plain, task.seed)
@@ -165,15 +168,27 @@ def _draw(task: Task):  # type: ignore[no-untyped-def]
     return draw_futures(task.model, task.catalogue, task.futures, task.seed)
 
 
-def _attempt(search: _Search, work: Callable[[], object]) -> bool:
-    """Do a part of the search; what it found stays, also where it is cut short."""
+def _attempt(search: _Search, work: Callable[[], object], part: float = 1.0) -> bool:
+    """Do a part of the search; what it found stays, also where it is cut short.
+
+    Parameters
+    ----------
+    part
+        Share of the task's time and runs that may be used up when it ends.
+    """
+    ledger = search.ledger
+    ledger.part = part
     try:
         work()
     except OutOfBudget:
+        if part < 1 and ledger.limit != "stopped":
+            ledger.cut, ledger.limit = ledger.limit, ""
         return False
     except KeyboardInterrupt:
-        search.ledger.limit = "stopped"
+        ledger.limit = "stopped"
         return False
+    finally:
+        ledger.part = 1.0
     return True
 
 
@@ -264,12 +279,12 @@ def _enrich(search: _Search) -> tuple[list[FloatArray], tuple[Price, ...]]:
     """The optimum and its alternatives, and what each target costs."""
     problem, best = search.problem, search.best
     assert best.point is not None
-    _attempt(search, lambda: _harden(search))
+    _attempt(search, lambda: _harden(search), 0.7)
     problem = search.problem
     optimum, least = best.point, best.value
     prices: list[Price] = []
     search.tell(Text("为每个目标定价", "Pricing each target"))
-    _attempt(search, lambda: prices.extend(_price(search, i) for i in range(len(problem.held))))
+    _attempt(search, lambda: _price_all(search, prices), 0.85)
     # A price may have met something cheaper that meets all targets as they are.
     if best.value < least:
         optimum, least = best.point, best.value
@@ -333,6 +348,11 @@ def wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)
     return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+
+
+def _price_all(search: _Search, prices: list[Price]) -> None:
+    for goal in range(len(search.problem.held)):
+        prices.append(_price(search, goal))
 
 
 def _price(search: _Search, goal: int) -> Price:
@@ -443,9 +463,10 @@ def _answer(
     relaxed: tuple[Relaxed, ...],
 ) -> Solved:
     task, problem = search.task, search.problem
-    limit = search.ledger.limit
+    limit = search.ledger.limit or search.ledger.cut
     # What is told is run again outside the budget: an answer without its numbers is none.
     search.ledger.members_limit, search.ledger.limit = 2**62, ""
+    search.ledger.part = 1.0
     search.ledger.seconds_limit = float("inf")
     if search.best.point is not None and not points:
         points = [search.best.point]
@@ -458,7 +479,7 @@ def _answer(
     order = [next(i for i, p in enumerate(shown) if chr(65 + i) == one.label) for one in packages]
     packages = [replace(one, label=chr(65 + i)) for i, one in enumerate(packages)]
     relaxations = tuple(_tell_relaxed(search, one) for one in relaxed)
-    base = problem.evaluate(base_point(task.knobs))
+    base = problem.evaluate.run_scenario()
     whole = replace(problem, active=tuple(range(len(task.knobs))))
     base_rows = holding(whole, range(len(task.goals))).constraints(base)
     verdict = _judge(search, reaches, limit)

@@ -39,10 +39,14 @@ class Ledger:
 
     members_limit: int
     seconds_limit: float
+    part: float = 1.0
+    """Share of both limits that may be used up by now."""
     members: int = 0
     points: int = 0
     began: float = field(default_factory=clock.monotonic)
     limit: str = ""
+    cut: str = ""
+    """What ended a part of the search before its own end, so that the others had their turn."""
 
     @property
     def seconds(self) -> float:
@@ -57,9 +61,9 @@ class Ledger:
         OutOfBudget
             Where nothing is left.
         """
-        if self.members >= self.members_limit:
+        if self.members >= self.members_limit * self.part:
             self.limit = "members"
-        elif self.seconds > self.seconds_limit:
+        elif self.seconds > self.seconds_limit * self.part:
             self.limit = "seconds"
         if self.limit:
             raise OutOfBudget(self.limit)
@@ -107,9 +111,14 @@ class Evaluator:
             np.concatenate([part.numbers for part in parts]),
         )
 
-    def _run(self, points: FloatArray, count: int) -> Values:
+    def run_scenario(self) -> Values:
+        """Values of the scenario itself, with the dates that it has."""
+        point = base_point(self.task.knobs)[np.newaxis]
+        return self._run(point, self.futures.count if self.futures else 1, self.base)
+
+    def _run(self, points: FloatArray, count: int, batch: Batch | None = None) -> Values:
         self.ledger.charge(len(points) * count, len(points))
-        batch = build_members(self.task, self.base, self.lasting, points)
+        batch = batch or build_members(self.task, self.base, self.lasting, points)
         if self.futures is not None:
             from haihe.scenario.futures import cross_futures
 

@@ -38,9 +38,9 @@ SUFFIXES = (".yaml", ".yml", ".html")
         "cost (or effort) within feasible bands.\n\n"
         "TARGETS.yaml names the targets, the levers that may be turned and the confidence; "
         "docs/solve-and-compare.md says how. The answer: the package and its cost, the shadow "
-        "price of each target, other packages at nearly the same cost; and where it cannot be "
-        "done, how far the levers go, what binds, and the smallest relaxation that would do. Ctrl-C stops "
-        "and leaves the best so far.",
+        "price of each target, other packages at nearly the same cost; and where it cannot "
+        "be done, how far the levers go, what binds, and the smallest relaxation that would do. "
+        "Ctrl-C stops and leaves the best so far.",
     ),
     example="haihe solve scenarios/solve/co2-and-air-2030.yaml\n"
     "haihe solve scenarios/solve/co2-and-air-2030.yaml -o cheapest.yaml -o answer.html\n"

@@ -256,3 +256,17 @@ def test_slopes_alone_would_stop_in_the_wrong_valley_and_a_population_does_not()
     assert slopes.value > 1.4
     assert both.value < 1.01
     assert both.point == pytest.approx([0.85, 0.2], abs=0.02)
+
+
+def test_stopping_leaves_the_best_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from haihe.analysis import solve as module
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_price_all", stop)
+    found = answer(tmp_path, asking(TASK, 76)).solution
+    assert found.effort.limit == "stopped"
+    assert found.verdict is Verdict.FOUND
+    assert found.packages[0].reached[0].margin >= 0
+    assert any("stopped" in note.en for note in found.notes)
