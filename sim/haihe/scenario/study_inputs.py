@@ -187,8 +187,8 @@ def _list_ranges(source: StudySource, vocabulary: Vocabulary) -> Iterator[Factor
     """Parameters of grade B and C with a range in the model's tables.
 
     Grade A is a definition, a standard or a count: a screening that moved it would screen another
-    model. The state of a lever in 2021 (`lever in 2021`) has the range of the lever: that is how far
-    policy can go, not how little is known.
+    model. The state of a lever in 2021 (`lever in 2021`) has the range of the lever: that is how
+    far policy can go, not how little is known.
     """
     model = vocabulary.model
     states = tuple(f"{fold_name(lever)} in " for lever in vocabulary.catalogue.levers)
