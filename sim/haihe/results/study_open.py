@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def open_dataset(path: Path, layout: StudyLayout, journal: Journal) -> xr.Datase
     }
     attrs = {name: value for name, value in raw.attrs.items() if name not in _OURS}
     data = xr.Dataset({**inputs, **stored}, attrs=attrs)
-    return data.assign_coords(
+    found = data.assign_coords(
         {
             "member": (
                 "member",
@@ -57,6 +57,38 @@ def open_dataset(path: Path, layout: StudyLayout, journal: Journal) -> xr.Datase
             "status": _decode(codes, _explain(layout, journal)),
         }
     )
+    found.encoding["source"] = str(path)  # where `read_member_inputs` finds the whole table
+    return found
+
+
+def read_member_inputs(
+    study: xr.Dataset, labels: Sequence[str], rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Inputs of members of an opened store (row, label), each block decoded once for all.
+
+    Parameters
+    ----------
+    rows
+        Places in the Dataset, which may be a part of the store.
+    """
+    source = study.encoding.get("source")
+    if source is None:
+        columns = [study[f"input: {label}"].to_numpy()[rows] for label in labels]
+        return np.stack([np.asarray(column, dtype=float) for column in columns], axis=1)
+    import zarr
+
+    group = zarr.open_group(source, mode="r")
+    table: Any = group[encode_name(INPUTS)]
+    known: list[str] = list(group.attrs["factors"])  # type: ignore[arg-type]
+    places = [known.index(label) for label in labels]
+    members = np.asarray(study["member"].values)[rows]
+    values = np.empty((len(rows), len(labels)))
+    block = int(table.chunks[0])
+    for start in np.unique(members // block) * block:
+        here = np.flatnonzero((members >= start) & (members < start + block))
+        part = table[int(start) : int(start) + block]
+        values[here] = part[members[here] - start][:, places]
+    return values
 
 
 def _used(layout: StudyLayout) -> list[tuple[str, tuple[str, ...]]]:
