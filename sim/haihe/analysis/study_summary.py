@@ -54,7 +54,10 @@ def sample_members(count: int) -> NDArray[np.int64]:
 
 def summarise_study(study: xr.Dataset, catalogue: Catalogue | None = None) -> Iterator[Spread]:
     """Spread of every outcome without dimensions, by scenario."""
-    sample = study.isel(member=sample_members(study.sizes["member"])).load()
+    # A screening has a thousand inputs, which are no part of this and cost a read each.
+    inputs = [name for name, array in study.data_vars.items() if array.attrs.get("kind") == "input"]
+    kept = study.drop_vars(inputs)
+    sample = kept.isel(member=sample_members(study.sizes["member"])).load()
     good = sample["status"].to_numpy() == ""
     scenarios = sample["scenario"].to_numpy()
     for asked in _list_asked(sample):
