@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from haihe.results.comparison import Comparison, InputChange, Trace, TraceNode
 from haihe.text import Text
+from haihe.units.words import say_unit
 
 
 def number(value: float, signed: bool = False) -> str:
@@ -33,9 +34,9 @@ def say_comparison(found: Comparison) -> Text:
         move = found.outcomes[0]
         return Text(
             f"变化最大的指标是{move.title.zh}：{move.year:g} 年由 {number(move.a)} 变为 "
-            f"{number(move.b)} {move.unit}。",
+            f"{number(move.b)} {say_unit(move.unit).zh}。",
             f"What moved most is {move.title.en}: in {move.year:g} from {number(move.a)} to "
-            f"{number(move.b)} {move.unit}.",
+            f"{number(move.b)} {say_unit(move.unit).en}.",
         )
     return _say_trace(found, found.trace)
 
@@ -43,14 +44,15 @@ def say_comparison(found: Comparison) -> Text:
 def _say_trace(found: Comparison, trace: Trace) -> Text:
     count = len(found.inputs)
     word = ("增加", "rises") if trace.change > 0 else ("减少", "falls")
-    size = f"{number(abs(trace.change))} {trace.unit}"
+    unit = say_unit(trace.unit)
+    size = number(abs(trace.change))
     if trace.change == 0:
         zh = f"{trace.year:g} 年{trace.title.zh}没有变化"
         en = f"In {trace.year:g} {trace.title.en} is the same"
     else:
         a, b = number(trace.a), number(trace.b)
-        zh = f"{trace.year:g} 年{trace.title.zh}{word[0]} {size}（由 {a} 到 {b}）"
-        en = f"In {trace.year:g} {trace.title.en} {word[1]} by {size}, from {a} to {b}"
+        zh = f"{trace.year:g} 年{trace.title.zh}{word[0]} {size} {unit.zh}（由 {a} 到 {b}）"
+        en = f"In {trace.year:g} {trace.title.en} {word[1]} by {size} {unit.en}, from {a} to {b}"
     if found.inputs:
         zh += f"；共有 {count} 项输入不同"
         en += f"; {count} input{_s(count)} differ{'s' if count == 1 else ''}"
@@ -78,11 +80,11 @@ def _find_ways(trace: Trace) -> list[TraceNode]:
 
 
 def _say_input(one: InputChange) -> Text:
-    change = f"{one.a} → {one.b} {one.unit}".strip() if len(one.a) + len(one.b) < 40 else ""
-    return Text(
-        one.title.zh + (f"（{change}）" if change else ""),
-        one.title.en + (f" ({change})" if change else ""),
-    )
+    if len(one.a) + len(one.b) >= 40:
+        return one.title
+    unit = say_unit(one.unit)
+    zh, en = (f"{one.a} → {one.b} {word}".strip() for word in (unit.zh, unit.en))
+    return Text(f"{one.title.zh}（{zh}）", f"{one.title.en} ({en})")
 
 
 def _s(count: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from haihe.analysis.solve_task import Task
 from haihe.results.solution import Aim, Band, Package, Reach, Relaxation, Solution, Verdict
 from haihe.text import Text
+from haihe.units.words import say_unit
 
 
 def number(value: float) -> str:
@@ -46,11 +47,13 @@ def _say_found(solution: Solution) -> Text:
     en = f"To reach {aims.en}, the least package moves {count} levers, above all {steps_en}"
     if solution.objective_unit:
         more = package.cost - solution.base_cost
-        unit = solution.objective_unit
+        unit = say_unit(solution.objective_unit)
         word = ("多", "more") if more >= 0 else ("少", "less")
-        zh += f"，成本 {number(package.cost)} {unit}，比原情景{word[0]} {number(abs(more))} {unit}"
+        zh += f"，成本 {number(package.cost)} {unit.zh}，"
+        zh += f"比原情景{word[0]} {number(abs(more))} {unit.zh}"
         en += (
-            f"; it costs {number(package.cost)} {unit}, {number(abs(more))} {unit} {word[1]} than "
+            f"; it costs {number(package.cost)} {unit.en}, {number(abs(more))} {unit.en} "
+            f"{word[1]} than "
             "the scenario"
         )
     if solution.confidence and package.check:
@@ -77,21 +80,21 @@ def _say_failed(solution: Solution) -> Text:
     else:
         worst = hopeless[0]
         aim, proved = aims[worst.aim], worst.monotone and not worst.beaten
-        value = f"{number(worst.best)} {aim.unit}"
-        asked = f"{number(aim.threshold)} {aim.unit}"
+        value = _with_unit(worst.best, aim.unit)
+        asked = _with_unit(aim.threshold, aim.unit)
         at = f"（置信度 {solution.confidence:.0%}）" if solution.confidence else ""
         at_en = f" at {solution.confidence:.0%} confidence" if solution.confidence else ""
         if proved:
-            zh = f"做不到：所有杠杆都推到极限，{aim.title.zh}仍为 {value}{at}，达不到 {asked}"
+            zh = f"做不到：所有杠杆都推到极限，{aim.title.zh}仍为 {value.zh}{at}，达不到 {asked.zh}"
             en = (
                 f"It cannot be done: with every lever at its limit, {aim.title.en} is still "
-                f"{value}{at_en}, short of {asked}"
+                f"{value.en}{at_en}, short of {asked.en}"
             )
         else:
-            zh = f"没有找到可行方案：找到的最好结果{aim.title.zh}为 {value}{at}，达不到 {asked}"
+            zh = f"没有找到可行方案：最好结果是{aim.title.zh} {value.zh}{at}，达不到 {asked.zh}"
             en = (
                 f"No package was found: the best that the search found for {aim.title.en} is "
-                f"{value}{at_en}, short of {asked}"
+                f"{value.en}{at_en}, short of {asked.en}"
             )
         if worst.binding:
             titles = {band.id: band.title for band in solution.bands}
@@ -110,17 +113,17 @@ def say_relaxation(change: Relaxation, solution: Solution) -> Text:
     units = {aim.id: (aim.title, aim.unit) for aim in solution.aims}
     units |= {band.id: (band.title, band.unit) for band in solution.bands}
     parts = [(units[name], value) for name, _, value in change.changes]
-    zh = [f"把{title.zh}放宽到 {number(value)} {unit}" for (title, unit), value in parts]
-    en = [f"relax {title.en} to {number(value)} {unit}" for (title, unit), value in parts]
+    zh = [f"把{title.zh}放宽到 {_with_unit(v, unit).zh}" for (title, unit), v in parts]
+    en = [f"relax {title.en} to {_with_unit(v, unit).en}" for (title, unit), v in parts]
     return Text("、".join(zh), " and ".join(en))
 
 
 def say_aim(aim: Aim) -> Text:
     """A target: title and threshold."""
     word = {">=": ("不低于", "at least"), "<=": ("不高于", "at most")}[aim.relation]
-    value = f"{number(aim.threshold)} {aim.unit}".replace(" 1", " ").strip()
+    value = _with_unit(aim.threshold, aim.unit)
     when = "" if f"{aim.last_year:g}" in aim.title.en else f" {aim.last_year:g}"
-    return Text(f"{aim.title.zh}{word[0]} {value}", f"{aim.title.en}{when} {word[1]} {value}")
+    return Text(f"{aim.title.zh}{word[0]} {value.zh}", f"{aim.title.en}{when} {word[1]} {value.en}")
 
 
 def _moved(solution: Solution, package: Package) -> list[tuple[Band, float]]:
@@ -135,10 +138,16 @@ def _moved(solution: Solution, package: Package) -> list[tuple[Band, float]]:
 
 
 def _say_move(band: Band, value: float) -> Text:
+    reached = _with_unit(value, band.unit)
     return Text(
-        f"{band.title.zh}由 {number(band.base)} 到 {number(value)} {band.unit}",
-        f"{band.title.en} from {number(band.base)} to {number(value)} {band.unit}",
+        f"{band.title.zh}由 {number(band.base)} 到 {reached.zh}",
+        f"{band.title.en} from {number(band.base)} to {reached.en}",
     )
+
+
+def _with_unit(value: float, unit: str) -> Text:
+    words = say_unit(unit)
+    return Text(f"{number(value)} {words.zh}".strip(), f"{number(value)} {words.en}".strip())
 
 
 def _rest_zh(count: int) -> str:
