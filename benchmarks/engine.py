@@ -67,7 +67,7 @@ class Effort:
 
 
 FULL = Effort(10_000, 1_000, 5, True, True, (2_500, 10_000))
-QUICK = Effort(1_000, 256, 3, True, False, (2_500,))
+QUICK = Effort(1_000, 256, 3, True, False, (2_500, 10_000))
 
 
 @dataclass(slots=True)

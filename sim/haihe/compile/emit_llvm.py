@@ -37,7 +37,7 @@ def emit(program: Program, machine: Machine) -> str:
     parts += _start_functions(program, layout, machine)
     parts += _step_functions(program, layout, machine)
     parts += stage_functions(program, layout, machine)
-    parts.append(llvm_order.order_function(machine))
+    parts.append(llvm_order.order_function(machine, layout.lined))
     parts.append(write_driver(layout, machine))
     parts.append("attributes #1 = { nounwind }\nattributes #2 = { nounwind noinline }\n")
     return "\n".join(parts)

@@ -25,7 +25,7 @@ from haihe.compile import cache as object_cache
 from haihe.compile import layout
 from haihe.compile.emit_llvm import emit
 from haihe.compile.ir import Output, Program
-from haihe.compile.layout import Kept, Layout, kept_of, lay_out
+from haihe.compile.layout import LINE, Kept, Layout, kept_of, lay_out
 from haihe.compile.llvm_math import LIBRARY
 from haihe.compile.llvm_site import FRAME
 from haihe.compile.llvm_text import Machine
@@ -34,8 +34,6 @@ from haihe.model.types import FloatArray
 
 IntArray = NDArray[np.int64]
 
-LINE = 8
-"""Numbers of a cache line."""
 MOST_AT_ONCE = 1024
 """Members of a call."""
 
@@ -198,7 +196,7 @@ class Call:
     saved: FloatArray
     """(padded member, saved time, padded cell)"""
     steady: FloatArray
-    """(padded member, cell)"""
+    """(padded member, padded cell)"""
     table: FloatArray
     """(row, padded time of the grid)"""
     words: IntArray
@@ -269,11 +267,9 @@ def _open(kernel: Kernel, prepared: Prepared) -> Call:
     times = np.full(rows, prepared.grid[-1])
     times[: len(prepared.grid)] = prepared.grid
     table = np.zeros((max(len(layout.time_row), 1), rows))
-    cells = len(layout.saved)
-    # Whole cache lines, where they do not make the results much larger.
-    step = _round_up(cells, LINE) if cells > 4 * LINE else cells
+    step = layout.saved_step
     saved = _aligned(padded * prepared.saves * step).reshape(padded, prepared.saves, step)
-    steady = np.empty((padded, len(layout.steady)))
+    steady = _aligned(padded * layout.steady_row).reshape(padded, layout.steady_row)
     curves, alive = _curve_words(prepared, padded)
     controls = np.ascontiguousarray(prepared.controls)
     numbers = _pad(prepared.numbers, padded)

@@ -23,6 +23,9 @@ one with thousands it puts most on the stack, which took a fifth longer on the m
 WIDEST = 16
 """Most lanes of a kernel: so many results are put in order at once, the last ones with others."""
 
+LINE = 8
+"""Numbers of a cache line."""
+
 OUTSIDE = frozenset({"const", "control", "input", "time", "state", "curve", "curve_start"})
 """Nodes that are read, not computed."""
 
@@ -79,6 +82,21 @@ class Layout:
         return self.base + (2 * self.states if self.rk4 else 0)
 
     @property
+    def lined(self) -> bool:
+        """Do results fill whole cache lines? Not where that would make them much larger."""
+        return len(self.saved) > 4 * LINE
+
+    @property
+    def saved_step(self) -> int:
+        """Numbers of a member from one saved time to the next."""
+        return _round_up(len(self.saved)) if self.lined else len(self.saved)
+
+    @property
+    def steady_row(self) -> int:
+        """Numbers of a member that are kept once."""
+        return _round_up(len(self.steady))
+
+    @property
     def staged(self) -> int:
         """First result of a member; the pipes follow."""
         return self.passed + len(self.passed_slot)
@@ -91,6 +109,10 @@ class Layout:
     def vectors(self, steps: int) -> int:
         """Size of the scratch."""
         return self.pipes + len(self.pipe) * (2 + steps + 2)
+
+
+def _round_up(count: int) -> int:
+    return -(-count // LINE) * LINE
 
 
 class Kept(Enum):
@@ -123,22 +145,22 @@ def _nodes_of(program: Program, kept: Kept) -> tuple[int, ...]:
 def lay_out(program: Program) -> Layout:
     """Divide a program into functions and find a place for what they share."""
     computed = [n for n, node in enumerate(program.nodes) if node.op not in OUTSIDE]
-    level = program.levels
+    level, at_step, at_time = program.levels, Level.STEP, Level.TIME
     outputs = [n for o in program.outputs for n in o.nodes]
     ahead = [r.next for r in program.registers]
     urgent = _needed(program, ahead, Level.STEP)
     ahead_of = tuple(n for n in computed if n in urgent)
-    only_saved = tuple(n for n in computed if level[n] is Level.STEP and n not in urgent)
+    only_saved = tuple(n for n in computed if level[n] is at_step and n not in urgent)
     single = len(ahead_of) + len(only_saved) <= ONE_FUNCTION
     step = (ahead_of,) if single else _cut(ahead_of)
     save = (only_saved,) if single else _cut(only_saved)
-    run = tuple(n for n in computed if level[n] in (Level.COMMON, Level.RUN))
+    once = (Level.COMMON, Level.RUN)
+    run = tuple(n for n in computed if level[n] in once)
     start = _cut(run) if len(run) > ONE_FUNCTION else (run,)
     used = _read_in_step(program, [*(n for part in step + save for n in part), *outputs, *ahead])
-    rows = [n for n in used if level[n] is Level.TIME]
-    crossing = set(_crossing(program, start))
-    whole_run = (Level.COMMON, Level.RUN)
-    kept = [n for n in range(len(program.nodes)) if level[n] in whole_run and n in used | crossing]
+    rows = [n for n in used if level[n] is at_time]
+    shared = used | set(_crossing(program, start))
+    kept = sorted(n for n in shared if level[n] in once)
     functions = [*step, *save]
     passed = [] if single else sorted(set(_crossing(program, functions)))
     pipes = [k for k, r in enumerate(program.registers) if r.kind is StateKind.PIPE]
@@ -167,11 +189,12 @@ def _needed(program: Program, roots: Iterable[int], least: Level) -> set[int]:
     """Nodes that the roots need, of one level and above."""
     seen: set[int] = set()
     pending = list(roots)
+    levels, nodes = program.levels, program.nodes
     while pending:
         n = pending.pop()
-        if n not in seen and program.levels[n] >= least:
+        if n not in seen and levels[n] >= least:
             seen.add(n)
-            pending += program.nodes[n].args
+            pending += nodes[n].args
     return seen
 
 

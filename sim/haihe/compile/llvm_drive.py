@@ -35,9 +35,9 @@ def write_driver(layout: Layout, machine: Machine) -> str:
     for part in range(len(layout.start)):
         w.say(f"call void @start{part}({start})")
     if layout.steady:
-        count = len(layout.steady)
-        to = w.at("%steady", w.new(f"mul i64 %at, {count}"))
-        w.say(f"call void @order(ptr %stage, ptr {to}, i64 {count}, i64 {count})")
+        row = layout.steady_row
+        to = w.at("%steady", w.new(f"mul i64 %at, {row}"))
+        w.say(f"call void @order(ptr %stage, ptr {to}, i64 {row}, i64 {len(layout.steady)})")
     w.say("br label %step")
     _write_steps(w, layout)
     w.say("block_end:")
@@ -45,6 +45,8 @@ def write_driver(layout: Layout, machine: Machine) -> str:
     w.say("%another = icmp slt i64 %b2, %blocks")
     w.say("br i1 %another, label %block, label %end")
     w.say("end:")
+    if layout.lined:
+        w.say("fence seq_cst")  # What went past the cache is seen by other threads from here on.
     w.say("ret void")
     return function("define void @run(ptr noalias %frame) #1", w)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from haihe.compile.layout import LINE
 from haihe.compile.llvm_text import Machine, Writer, function
 
 
@@ -34,9 +35,13 @@ def _mix(w: Writer, a: str, b: str, places: Sequence[int]) -> str:
     return w.new(f"shufflevector {m.vector} {a}, {m.vector} {b}, <{m.lanes} x i32> <{mask}>")
 
 
-def order_function(machine: Machine) -> str:
-    """Cells from one vector each, to one row for each lane, `%row` numbers apart."""
+def order_function(machine: Machine, lined: bool) -> str:
+    """Cells from one vector each, to one row for each lane, `%row` numbers apart.
+
+    Rows that fill whole cache lines (`lined`) go past the cache: nobody reads them soon.
+    """
     m, w = machine, Writer(machine)
+    way = f"align {8 * min(m.lanes, LINE)}, !nontemporal !0" if lined else "align 8"
     store = f"@llvm.masked.store.{m.suffix}.p0"
     w.say("entry:")
     w.say(f"%whole = and i64 %cells, {-m.lanes}")
@@ -45,7 +50,7 @@ def order_function(machine: Machine) -> str:
     w.say("body:")
     w.say("%c = phi i64 [0, %entry], [%c2, %body]")
     for value, address in _turned(w, "%c"):
-        w.store(value, address)
+        w.say(f"store {m.vector} {value}, ptr {address}, {way}")
     w.say(f"%c2 = add i64 %c, {m.lanes}")
     w.say("%more = icmp slt i64 %c2, %whole")
     w.say("br i1 %more, label %body, label %rest")
@@ -65,7 +70,8 @@ def order_function(machine: Machine) -> str:
     w.say("end:")
     w.say("ret void")
     head = "define internal void @order(ptr %from, ptr %to, i64 %row, i64 %cells) #2"
-    return f"declare void {store}({m.vector}, ptr, {m.mask})\n" + function(head, w)
+    declared = f"declare void {store}({m.vector}, ptr, {m.mask})\n!0 = !{{i32 1}}\n"
+    return declared + function(head, w)
 
 
 def _turned(w: Writer, first: str) -> list[tuple[str, str]]:
