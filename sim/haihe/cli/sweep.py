@@ -146,8 +146,10 @@ def command(
     from haihe.run.sweep import find_done, sweep_path
 
     lang = settings_of(context).lang
-    where = choose_where(threads or count_cores(), jobs, dask)
+    where = choose_where(threads or 1, jobs, dask)
     work = open_work(study, allow_large)
+    most = 1 if work.backend == "pysd" else count_cores()  # PySD runs in one thread
+    where = replace(where, threads=threads or most)
     for warning in work.study.warnings:
         say(warning)
     layout = lay_out_study(work, block or 0)

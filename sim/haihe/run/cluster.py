@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +19,10 @@ from haihe.run.study_block import Work, make_block
 
 ANSWER = 20.0
 """Seconds that a scheduler may take to answer."""
+LOOK = 30.0
+"""Seconds after which it is looked whether there are workers still."""
+PATIENCE = 600.0
+"""Seconds without any worker after which a sweep gives up; queues give and take workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Cluster:
     layout: StudyLayout
     client: Any
     content: bytes
+    own: int = 0
+    """Workers of a cluster of our own; 0 where it is somebody else's."""
 
     @property
     def workers(self) -> int:
@@ -42,39 +48,65 @@ class Cluster:
     def run(self, spans: Iterable[Span]) -> Iterator[Done]:
         """Run spans on the cluster."""
         coming = iter(spans)
-        waiting: dict[str, Span] = {}
-        ready = _distributed().as_completed([])
+        waiting: dict[Any, Span] = {}
         try:
             while True:
                 while len(waiting) < self.workers * (1 + AHEAD) and (span := next(coming, None)):
-                    future = self.client.submit(_run_there, self.content, *span, pure=False)
-                    waiting[future.key] = span
-                    ready.add(future)
+                    waiting[self.client.submit(_run_there, self.content, *span, pure=False)] = span
                 if not waiting:
                     return
-                future = next(ready)
-                yield waiting.pop(future.key), self._take(future)
-                future.release()
-        finally:
-            ready.clear()
-
-    def _take(self, future: Any) -> EncodedBlock | None:
-        distributed = _distributed()
-        gone = (
-            distributed.client.FutureCancelledError,
-            distributed.comm.CommClosedError,
-            CancelledError,
-            TimeoutError,
-        )
-        try:
-            found: EncodedBlock = future.result()
-        except distributed.KilledWorker:
-            return None
-        except gone:
+                for future in self._wait(list(waiting)):
+                    yield waiting.pop(future), _take(future)
+                    future.release()
+        except _name_losses() as error:
             raise EnvironmentFault(
-                "the Dask cluster has gone", "start it, then run the same command again: it goes on"
+                f"the Dask cluster has gone ({type(error).__name__})",
+                "start it, then run the same command again: it goes on",
             ) from None
-        return found
+        finally:
+            for future in waiting:
+                future.release()
+
+    def _wait(self, waiting: Sequence[Any]) -> Iterable[Any]:
+        """Those that are done, once there is one; not for ever where there are no workers."""
+        distributed = _distributed()
+        alone = 0.0
+        while True:
+            try:
+                found = distributed.wait(waiting, timeout=LOOK, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                alone = 0.0 if self.client.nthreads() else alone + LOOK
+                if alone and self.own:  # workers that died while they started do not come back
+                    self.client.cluster.scale(0)
+                    self.client.cluster.scale(self.own)
+                if alone >= PATIENCE:
+                    raise EnvironmentFault(
+                        f"the Dask cluster has had no workers for {alone:.0f} s",
+                        "start some, then run the same command again: it goes on",
+                    ) from None
+            else:
+                done: Iterable[Any] = found.done
+                return done
+
+
+def _take(future: Any) -> EncodedBlock | None:
+    """The block of a span; None where it killed its workers."""
+    try:
+        found: EncodedBlock = future.result()
+    except _distributed().KilledWorker:
+        return None
+    return found
+
+
+def _name_losses() -> tuple[type[BaseException], ...]:
+    """What is raised where scheduler or connection are lost."""
+    distributed = _distributed()
+    return (
+        distributed.client.FutureCancelledError,
+        distributed.comm.CommClosedError,
+        CancelledError,
+        TimeoutError,
+    )
 
 
 @contextmanager
@@ -109,7 +141,7 @@ def open_cluster(work: Work, layout: StudyLayout, address: str) -> Iterator[Clus
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
-            yield Cluster(work, layout, client, content)
+            yield Cluster(work, layout, client, content, len(cluster.workers))
         return
     try:
         client = distributed.Client(address, timeout=ANSWER)

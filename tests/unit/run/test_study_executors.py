@@ -116,3 +116,28 @@ def test_faults_of_the_machine_are_no_failed_members(tmp_path, fault):
 
     with pytest.raises(EnvironmentFault, match=r"no model|no disk"):
         run(tmp_path / "s", in_threads, Broken())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ours", [True, False])
+def test_cluster_without_workers(tmp_path, monkeypatch, truth, ours):
+    """Nobody waits for ever: a cluster of our own gets its workers again, another is given up."""
+    from dataclasses import replace
+
+    from haihe.run import cluster
+
+    monkeypatch.setattr(cluster, "LOOK", 15.0 if ours else 0.2)
+    monkeypatch.setattr(cluster, "PATIENCE", 600.0 if ours else 0.4)
+
+    @contextmanager
+    def shrinking(work, layout):
+        with cluster.open_cluster(work, layout, "local:1") as found:
+            found.client.cluster.scale(0)
+            found.client.cluster.sync(found.client.cluster._correct_state)
+            yield replace(found, own=found.own if ours else 0)
+
+    if ours:
+        assert run(tmp_path / "s", shrinking).content_hash == truth
+    else:
+        with pytest.raises(EnvironmentFault, match="no workers"):
+            run(tmp_path / "s", shrinking)
