@@ -30,11 +30,12 @@ def render_sensitivity(found: Sequence[xr.Dataset], lang: Lang = "zh") -> str:
     """A page of what `measure_sensitivity` gives, for one scenario or several."""
     first = found[0].attrs
     title = Text(f"{first['title_zh']}取决于什么", f"What decides: {first['title_en']}")
-    parts = [part for one in found for part in _sensitivity_parts(one, lang)]
+    parts = [part for one in found for part in sensitivity_parts(one, lang)]
     return render_sheet(title, say_leaders(found[0]), parts, lang)
 
 
-def _sensitivity_parts(found: xr.Dataset, lang: Lang) -> list[SheetPart]:
+def sensitivity_parts(found: xr.Dataset, lang: Lang) -> list[SheetPart]:
+    """Charts that fit the method, of one scenario."""
     notes = Text("".join(found.attrs["notes_zh"]), " ".join(found.attrs["notes_en"]))
     name = NAMES[str(found.attrs["importance"])]
     scenario = str(found.attrs.get("scenario") or "")
@@ -66,6 +67,11 @@ def say_leaders(found: xr.Dataset) -> Text:
 def render_discovery(found: Discovery, lang: Lang = "zh") -> str:
     """A page of what `discover` gives: each box and the way to it."""
     title = Text(f"何时出现：{found.where.zh}", f"When: {found.where.en}")
+    return render_sheet(title, found.sentences[0], discovery_parts(found, lang), lang)
+
+
+def discovery_parts(found: Discovery, lang: Lang) -> list[SheetPart]:
+    """Each box and the way to it; the first sentence leads the page and is not repeated."""
     notes = Text("".join(n.zh for n in found.notes), " ".join(n.en for n in found.notes))
     parts = []
     for number in range(len(found.boxes)):
@@ -78,7 +84,7 @@ def render_discovery(found: Discovery, lang: Lang = "zh") -> str:
     if not parts:
         way = trade_off_chart(found, lang=lang, titled=False)
         parts = [SheetPart(Text("寻找的过程", "The search"), notes, way)]
-    return render_sheet(title, found.sentences[0], parts, lang)
+    return parts
 
 
 def render_plans(found: xr.Dataset, lang: Lang = "zh") -> str:
@@ -102,9 +108,14 @@ def render_plans(found: xr.Dataset, lang: Lang = "zh") -> str:
             [SheetPart(head, notes, plan_lines(found, found["checked"], lang=lang))],
             lang,
         )
-    parts = [
+    return render_sheet(title, lead, plan_parts(found, lang), lang)
+
+
+def plan_parts(found: xr.Dataset, lang: Lang) -> list[SheetPart]:
+    """Plans as lines over their outcomes, by each measure that says something."""
+    notes = Text(*("".join(found.attrs.get(f"notes_{g}", [])) for g in ("zh", "en")))
+    return [
         SheetPart(MEASURES[name], notes, plan_lines(found, found[name], lang=lang))
         for name in dict.fromkeys((str(found.attrs["statistic"]), "mean"))
         if np.isfinite(found[name].values).all()
     ]
-    return render_sheet(title, lead, parts, lang)

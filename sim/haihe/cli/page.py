@@ -1,4 +1,4 @@
-"""`haihe page`: the page of a run from what the run left, or a page that runs the model itself."""
+"""`haihe page`: the page of a run or a study from what it left, or one that runs the model."""
 
 from __future__ import annotations
 
@@ -17,17 +17,24 @@ from haihe.text import Text
     "page",
     cls=Command,
     words=Text(
-        "由已有结果重新生成页面，不再运行；加 --live 则由情景生成可当场试算的页面。\n\n"
-        "SOURCE 是 haihe run 写出的文件夹或其中的 results.zarr；加 --live 时是一个情景。"
+        "由已有结果生成页面，不再运行；加 --live 则由情景生成可当场试算的页面。\n\n"
+        "SOURCE 是 haihe run 写出的文件夹或其中的 results.zarr，或 haihe sweep 写出的研究结果库；"
+        "加 --live 时是一个情景。研究的页面含区间、达标概率、敏感性、条件和情景比较，各图联动，"
+        "成员再多也不超过 5 MB。"
         "实时页面是一个文件，内含整个模型：移动政策杆，模型当场重算到 2060 年；不需要服务器，"
         "也不访问网络。",
-        "Make the page of a run again from its results; nothing is run. With --live, make a page "
-        "of a scenario that computes.\n\n"
-        "SOURCE is a folder that `haihe run` wrote, or the results.zarr in it; with --live it is a "
-        "scenario. A live page is one file that holds the whole model: move a lever and the model "
-        "runs again to its last year, without a server and without any request.",
+        "Make the page of a run or a study from its results; nothing is run. With --live, make a "
+        "page of a scenario that computes.\n\n"
+        "SOURCE is a folder that `haihe run` wrote, or the results.zarr in it, or the store of a "
+        "study that `haihe sweep` wrote; with --live it is a scenario. The page of a study has "
+        "fans, chances of targets, sensitivity, conditions and scenarios compared, with charts "
+        "that follow one another, in less than 5 MB for any number of members. A live page is one "
+        "file that holds the whole model: move a lever and the model runs again to its last year, "
+        "without a server and without any request.",
     ),
-    example="haihe page output/plan --lang en\nhaihe page plan --live -o plan.html",
+    example="haihe page output/plan --lang en\n"
+    "haihe page output/plan-uncertainty.zarr --at 2030 -o study.html\n"
+    "haihe page plan --live -o plan.html",
 )
 @click.argument("source", metavar="SOURCE")
 @option(
@@ -52,6 +59,30 @@ from haihe.text import Text
     "not given.",
 )
 @option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="ID",
+    zh="（研究）页面所含的指标；可多次给出，默认全部。",
+    en="For a study: outcome on the page; may be given again, all of them where it is not.",
+)
+@option(
+    "--at",
+    "year",
+    type=float,
+    metavar="YEAR",
+    zh="（研究）分析所看的年份；默认 2035 或最后一年。",
+    en="For a study: year that is looked at; 2035, or the last one, where it is not given.",
+)
+@option(
+    "--where",
+    default="",
+    metavar="CONDITION",
+    zh="（研究）寻找何时出现这一情形，如 'PM2.5 at 2030 > 35'；默认取最没有把握的目标。",
+    en="For a study: find when this happens, such as 'PM2.5 at 2030 > 35'; the target that is most "
+    "in doubt where it is not given.",
+)
+@option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
@@ -62,10 +93,9 @@ from haihe.text import Text
 )
 @option(
     "--model",
-    default="tianjin",
-    show_default=True,
-    zh="模型名称或文件。",
-    en="Model, by name or file.",
+    default="",
+    zh="模型名称或文件；默认为研究所用的模型，否则为 tianjin。",
+    en="Model, by name or file; that of the study, else tianjin, where it is not given.",
 )
 @common_options
 @click.pass_context
@@ -75,16 +105,52 @@ def command(
     live: bool,
     against: str | None,
     futures: int | None,
+    outcomes: tuple[str, ...],
+    year: float | None,
+    where: str,
     output: Path | None,
     model: str,
     as_json: bool,
 ) -> None:
     """Make one page."""
+    from haihe.cli.answers import find_study
+
+    store = None if live else find_study(source)
+    if store is None and (outcomes or year is not None or where):
+        raise InputError(
+            "--outcome, --at and --where are for the page of a study",
+            expected="a store that `haihe sweep` wrote",
+        )
     if live:
         return write_live(context, source, against, futures, output, as_json)
     if against is not None or futures is not None:
         raise InputError("--against and --futures are for a live page", expected="--live too")
-    return write_again(context, Path(source), output, model, as_json)
+    if store is not None:
+        return write_study(context, store, (outcomes, year, where), output, model, as_json)
+    return write_again(context, Path(source), output, model or "tianjin", as_json)
+
+
+def write_study(
+    context: click.Context,
+    store: Path,
+    asked: tuple[tuple[str, ...], float | None, str],
+    output: Path | None,
+    model: str,
+    as_json: bool,
+) -> None:
+    """The page of a study from its store."""
+    from haihe.cli.study_page import make_study_page
+    from haihe.results.export import replacing
+
+    lang = settings_of(context).lang
+    place = output or store.with_suffix(".html")
+    text, about = make_study_page(store, *asked, model, lang)
+    with replacing(place) as draft:
+        draft.write_text(text, encoding="utf-8")
+    if as_json:
+        write_json({"page": show_path(place), "bytes": len(text.encode()), **about})
+    else:
+        click.echo(f"{Text('页面', 'Page').get(lang)}: {show_path(place)}")
 
 
 def write_live(
