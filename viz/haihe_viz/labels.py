@@ -53,6 +53,14 @@ def caveat_of(data: xr.DataArray) -> Text:
     return typeset_text(Text(str(attrs.get("caveat_zh") or ""), str(attrs.get("caveat_en") or "")))
 
 
+def source_of(data: xr.DataArray) -> Text:
+    """Where the numbers of an outcome come from; empty where nothing is said."""
+    plain = str(data.attrs.get("source") or "")
+    return Text(
+        str(data.attrs.get("source_zh") or plain), str(data.attrs.get("source_en") or plain)
+    )
+
+
 def unit_text(units: str) -> Text:
     """A unit as people write it; left alone where it is not known."""
     return typeset_text(say_unit(units))

@@ -23,7 +23,15 @@ from markupsafe import Markup
 from haihe.results.report import Report
 from haihe.text import Lang, Text
 from haihe_viz import findings, words
-from haihe_viz.labels import NO_TEXT, caveat_of, grade_of, title_of, typeset_text, unit_of
+from haihe_viz.labels import (
+    NO_TEXT,
+    caveat_of,
+    grade_of,
+    source_of,
+    title_of,
+    typeset_text,
+    unit_of,
+)
 from haihe_viz.panels import (
     Panel,
     area_panel,
@@ -97,6 +105,7 @@ def render_page(report: Report, lang: Lang = "zh") -> str:
             grade_of=grade_of,
             unit_of=unit_of,
             caveat_of=caveat_of,
+            source_of=source_of,
             style=Markup(_template("page.css")),
             scripts=scripts,
             policy=_policy(scripts),

@@ -18,6 +18,7 @@ from haihe_viz.labels import (
     caveat_of,
     digits_of,
     grade_of,
+    source_of,
     title_of,
     unit_of,
 )
@@ -45,7 +46,7 @@ class Panel:
     title: Text
     unit: Text
     grade: str
-    source: str
+    source: Text
     figure: figure
     table: Table
     reading: Text = NO_TEXT
@@ -93,7 +94,7 @@ def line_panel(report: Report, outcome: str, height: int = 230) -> Panel:
         title=title_of(data),
         unit=unit_of(data),
         grade=grade_of(data),
-        source=str(data.attrs.get("source", "")),
+        source=source_of(data),
         figure=chart,
         table=line_table(report, outcome),
         reading=describe_year(data, pair_at(report, outcome, READ_YEAR)),
@@ -203,7 +204,7 @@ def _stack_panel(
         title=title_of(data),
         unit=unit,
         grade=grade_of(data),
-        source=str(data.attrs.get("source", "")),
+        source=source_of(data),
         figure=chart,
         table=table,
         reading=reading,
@@ -254,13 +255,16 @@ def compare_panel(report: Report, outcomes: tuple[str, str], title: Text) -> Pan
         (f"{float(year):g}", *(format_number(one[i], digits_of(first)) for one in series))
         for i, year in enumerate(first["time"].values)
     )
-    sources = dict.fromkeys(str(data.attrs.get("source", "")) for data in (first, second))
+    sources = tuple(dict.fromkeys(source_of(data) for data in (first, second)))
     return Panel(
         id=slug("-".join(outcomes)),
         title=title,
         unit=unit_of(first),
         grade=max(grade_of(first), grade_of(second)),
-        source="; ".join(filter(None, sources)),
+        source=Text(
+            "；".join(filter(None, (one.zh for one in sources))),
+            "; ".join(filter(None, (one.en for one in sources))),
+        ),
         figure=chart,
         table=Table((words.YEAR, *columns), rows),
         reading=words.SOLID_AND_DASHED if report.baseline else NO_TEXT,

@@ -84,7 +84,7 @@ class Outcome:
     """"lower", "higher", or "" where neither is."""
     grade: str
     """A, B or C: how well its number is founded."""
-    source: str
+    source: Text
     caveat: Text
     history: History | None = None
     where: Location = _NOWHERE
@@ -183,7 +183,7 @@ def _freeze(record: CatalogueRecord, node: yaml.Node) -> Catalogue:
 
 
 def _freeze_outcome(name: str, record: OutcomeRecord, where: Location) -> Outcome:
-    found = record.history
+    found, found_source = record.history, record.source
     history = History(found.file, found.series) if found else None
     return Outcome(
         id=name,
@@ -195,7 +195,7 @@ def _freeze_outcome(name: str, record: OutcomeRecord, where: Location) -> Outcom
         group=record.group,
         better=record.better,
         grade=record.grade,
-        source=record.source,
+        source=Text(found_source, found_source) if isinstance(found_source, str) else found_source,
         caveat=record.caveat,
         history=history,
         where=where,

@@ -73,8 +73,8 @@ class OutcomeRecord(yaml.Record):
     """Which way is better; "" where neither is."""
     grade: Literal["A", "B", "C"]
     """A: official statistic or text seen; B: secondary; C: unverified."""
-    source: str
-    """Where the number comes from."""
+    source: Text | str
+    """Where the number comes from, in both languages or in one text for both."""
     caveat: Text = Text("", "")
     """What a reader must know beside it."""
     history: HistoryRecord | None = None

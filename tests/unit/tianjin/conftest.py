@@ -35,6 +35,7 @@ SWITCHES = (
     "switch B10 electricity price",
     "switch B11 fiscal budget",
     "switch B12 firm saturation",
+    "switch B13 energy control",
     "switch R1 learning",
     "switch R2 berth and ship",
     "switch R3 charging",

@@ -18,6 +18,13 @@ EFFECTS = {
     "green budget": "+budget",
     "high tech doubling": "+high tech firms +emerging share of industry",
     "technology transfer": "-primary energy consumption",
+    "firm ladder programme": "+technology SMEs +specialised firms +emerging share of industry",
+    "energy control": "-primary energy consumption -energy intensity change from 2020",
+    "hydrogen trucks": "+truck stock[truck=hydrogen truck] +electricity consumption",
+    "resource recovery": "+CO2 avoided elsewhere",
+    "solid waste in cement": "-process CO2 -territorial CO2 emissions",
+    "sewage treatment": "+sewage treatment share -sewage methane",
+    "carbon capture": "+total captured CO2 -territorial CO2 emissions +electricity consumption",
     "energy saving retrofit": "-primary energy consumption -energy intensity change from 2020",
     "cleaner production audit": "-primary energy consumption -NOx emissions",
     "park circular renovation": "-primary energy consumption",
@@ -109,5 +116,5 @@ def test_a_lever_moves_what_it_should(alone: xr.Dataset, lever: str) -> None:
             dim, element = rest.rstrip("]").split("=")
             values = values.sel({dim: element})
         base = float(values.sel(member="base"))
-        change = (float(values.sel(member=lever)) - base) / abs(base)
+        change = (float(values.sel(member=lever)) - base) / (abs(base) or 1.0)
         assert (change > 1e-6) if sign == "+" else (change < -1e-6), (name, change)

@@ -41,6 +41,17 @@ def test_a_cut_loop_acts_as_documented(
         assert (change > 1e-5) if rises else (change < -1e-5), (whole, change)
 
 
+def test_dual_control_saves_energy_where_it_is_enforced(runs: xr.Dataset) -> None:
+    """B13 sleeps unless the lever is set."""
+    values = runs["primary energy consumption"].sel(time=2035)
+    base, idle = (float(values.sel(member=m)) for m in ("base", "cut switch B13 energy control"))
+    assert base == idle
+    whole, cut = (
+        float(values.sel(member=m)) for m in ("strong", "strong, cut switch B13 energy control")
+    )
+    assert cut >= whole
+
+
 def test_without_learning_cost_moves_with_curtailment_and_finance_alone(runs: xr.Dataset) -> None:
     cut = runs.sel(member="cut switch R1 learning")
     before = cut["effective cost"] * (1 - cut["curtailment"]) / cut["capital cost factor"]
