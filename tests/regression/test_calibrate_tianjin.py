@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -80,6 +81,21 @@ def test_a_written_fit_is_a_scenario(tmp_path: Path) -> None:
     scenario = load_scenario(path, model, load_catalogue(model))
     assert {s.role.value for s in scenario.settings} == {"parameter"}
     assert model.digest in path.read_text(encoding="utf-8")
+
+
+def test_the_model_ships_with_what_was_fitted() -> None:
+    """`haihe run` uses what `haihe calibrate` found: data and file agree."""
+    model = read_model(MODEL)
+    scenario = load_scenario(SHIPPED / "fitted.yaml", model, load_catalogue(model))
+    assert len(scenario.settings) > 10
+    for setting in scenario.settings:
+        variable = model.variables[setting.name]
+        shipped = np.asarray(variable.default, dtype=float)
+        if setting.element:
+            places = [model.dimensions[dim].elements for dim in variable.dims]
+            where = tuple(p.index(e) for p, e in zip(places, setting.element, strict=True))
+            shipped = shipped[where]
+        assert setting.value == pytest.approx(float(shipped), rel=2e-3, abs=2e-5), setting
 
 
 def test_held_back_years_are_in_no_file() -> None:

@@ -52,7 +52,7 @@ def write_fitted(problem: Problem, fitted: Fit, seed: int, today: str) -> str:
     lines = [
         f"# Written by `haihe calibrate --until {fitted.until} --write`. A scenario takes it with",
         "#   extends: [plan, ../models/tianjin/calibration/fitted.yaml]",
-        "# The model's own data keep their values; taking these over is a decision of its own.",
+        "# Where the model's own data say `fitted`, they were taken over from such a file.",
         *(f"# {line}" for line in describe_provenance(problem, fitted.until, seed, today)),
         "#",
         "# parameter: fitted [90 % interval, Laplace], prior median, part of the variance learned",
