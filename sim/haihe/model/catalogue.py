@@ -84,10 +84,16 @@ class Outcome:
     """"lower", "higher", or "" where neither is."""
     grade: str
     """A, B or C: how well its number is founded."""
-    source: Text
+    origin: Text
+    """Where its number comes from."""
     caveat: Text
     history: History | None = None
     where: Location = _NOWHERE
+
+    @property
+    def source(self) -> str:
+        """Where its number comes from, in English."""
+        return self.origin.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,7 @@ def _freeze(record: CatalogueRecord, node: yaml.Node) -> Catalogue:
 
 
 def _freeze_outcome(name: str, record: OutcomeRecord, where: Location) -> Outcome:
-    found, found_source = record.history, record.source
+    found, said = record.history, record.source
     history = History(found.file, found.series) if found else None
     return Outcome(
         id=name,
@@ -195,7 +201,7 @@ def _freeze_outcome(name: str, record: OutcomeRecord, where: Location) -> Outcom
         group=record.group,
         better=record.better,
         grade=record.grade,
-        source=Text(found_source, found_source) if isinstance(found_source, str) else found_source,
+        origin=Text(said, said) if isinstance(said, str) else said,
         caveat=record.caveat,
         history=history,
         where=where,
