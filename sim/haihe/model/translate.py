@@ -218,7 +218,22 @@ def tree_classes() -> Mapping[str, type]:
 
 
 def _literal(text: str) -> Any:
-    return ast.literal_eval(text.strip())
+    """Numbers, texts and rows of them, and nothing that runs.
+
+    Sums are among them: the translator reads `0.1 + 0.2` as one literal.
+    """
+    return _value_of(ast.parse(text.strip(), mode="eval").body)
+
+
+def _value_of(node: ast.expr) -> Any:
+    if isinstance(node, ast.Tuple | ast.List):
+        values = [_value_of(item) for item in node.elts]
+        return tuple(values) if isinstance(node, ast.Tuple) else values
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        left, right = _value_of(node.left), _value_of(node.right)
+        if all(isinstance(side, int | float) for side in (left, right)):
+            return left + right if isinstance(node.op, ast.Add) else left - right
+    return ast.literal_eval(node)
 
 
 def _match_sections(
