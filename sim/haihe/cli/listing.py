@@ -17,11 +17,12 @@ from haihe.text import Lang, Text
     "list",
     cls=Command,
     words=Text(
-        "列出情景、研究、政策杠杆、指标、目标、条款措施、外生驱动或参数。\n\n"
+        "列出情景、研究、求解任务、政策杠杆、指标、目标、条款措施、外生驱动或参数。\n\n"
         f"KIND 是 {', '.join(LISTERS)} 之一。\n\n"
         "articles 列出方案各条的措施、对应的政策杠杆，以及没有模拟的原因。",
-        "List scenarios, studies, levers, outcomes, targets, articles (measures of the plan), "
-        f"drivers or parameters.\n\nKIND is one of {', '.join(LISTERS)}.\n\n"
+        "List scenarios, studies, tasks for `haihe solve`, levers, outcomes, targets, articles "
+        "(measures of the plan), drivers or parameters.\n\n"
+        f"KIND is one of {', '.join(LISTERS)}.\n\n"
         "`articles` says for each measure which levers carry it, or why it is not modelled.",
     ),
     example="haihe list articles\nhaihe list parameters --grade C --json",
@@ -106,6 +107,13 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
         (Text("名称", "Title"), words("title")),
         (Text("方法", "Method"), plain("method")),
         (Text("情景", "Scenarios"), plain("scenarios")),
+        (Text("说明", "Story"), words("story")),
+    ),
+    "tasks": (
+        (Text("任务", "Task"), plain("id")),
+        (Text("名称", "Title"), words("title")),
+        (Text("起点情景", "Begins from"), plain("scenario")),
+        (Text("目标", "Targets"), plain("targets")),
         (Text("说明", "Story"), words("story")),
     ),
     "levers": (

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from haihe.analysis.solve_files import dump_task_schema, task_manual
 from haihe.cli.app import app
 from haihe.cli.words import Settings
 from haihe.scenario.schema import dump_schema, schema_manual
@@ -64,8 +65,11 @@ def build_pages() -> Mapping[str, str]:
         "docs/reference/scenario.zh.md": schema_manual("zh"),
         "docs/reference/study.md": study_manual("en"),
         "docs/reference/study.zh.md": study_manual("zh"),
+        "docs/reference/solve.md": task_manual("en"),
+        "docs/reference/solve.zh.md": task_manual("zh"),
         "scenarios/schema.json": dump_schema(),
         "scenarios/studies/schema.json": dump_study_schema(),
+        "scenarios/solve/schema.json": dump_task_schema(),
     }
 
 

@@ -58,6 +58,27 @@ def list_studies(model: str) -> list[Row]:
     return list(found.values())
 
 
+def list_tasks(model: str) -> list[Row]:
+    """Tasks for `haihe solve` of this folder and the bundled ones; an own one hides a bundled."""
+    from haihe.analysis.solve_files import list_tasks as read_heads
+    from haihe.analysis.solve_files import task_folders
+    from haihe.project import show_path
+
+    folders = dict.fromkeys(folder.resolve() for folder in task_folders())
+    found: dict[str, Row] = {}
+    for head in (head for folder in folders for head in read_heads(folder, strict=False)):
+        row = {
+            "id": head.id,
+            "title": as_words(head.title),
+            "story": as_words(head.story),
+            "scenario": head.scenario,
+            "targets": list(head.targets),
+            "file": show_path(head.path),
+        }
+        found.setdefault(head.id, row)
+    return list(found.values())
+
+
 def list_levers(model: str) -> list[Row]:
     """Levers, with their unit, default and limits in the unit for people."""
     return [
@@ -181,6 +202,7 @@ def list_parameters(model: str) -> list[Row]:
 LISTERS: Mapping[str, Callable[[str], list[Row]]] = {
     "scenarios": list_scenarios,
     "studies": list_studies,
+    "tasks": list_tasks,
     "levers": list_levers,
     "outcomes": list_outcomes,
     "targets": list_targets,

@@ -30,23 +30,25 @@ SUFFIXES = (".yaml", ".yml", ".html")
     cls=Command,
     words=Text(
         "要达到这些目标，需要什么？在可行区间内寻找成本（或努力）最小的措施组合。\n\n"
-        "TARGETS.yaml 列出目标、可调杠杆和置信度，写法见 docs/solve-and-compare.md。"
+        "TASK 是任务文件或其编号（haihe list tasks），写明目标、可调杠杆和置信度；"
+        "写法见 docs/reference/solve.zh.md。"
         "回答包括：方案及其成本、每个目标的影子价格、成本相近而做法不同的其他方案；"
         "做不到时说明极限在哪里、受限于什么、最小要放宽多少。"
         "Ctrl-C 停止并给出当时的最好结果。",
         "What would it take to meet these targets? Finds the package of measures with the least "
         "cost (or effort) within feasible bands.\n\n"
-        "TARGETS.yaml names the targets, the levers that may be turned and the confidence; "
-        "docs/solve-and-compare.md says how. The answer: the package and its cost, the shadow "
-        "price of each target, other packages at nearly the same cost; and where it cannot "
-        "be done, how far the levers go, what binds, and the smallest relaxation that would do. "
+        "TASK is a file, or an id that `haihe list tasks` shows: it names the targets, the levers "
+        "that may be turned and the confidence, as docs/reference/solve.md says. The answer: the "
+        "package and its cost, the shadow price of each target, other packages at nearly the same "
+        "cost; and where it cannot be done, how far the levers go, what binds, and the smallest "
+        "relaxation that would do. "
         "Ctrl-C stops and leaves the best so far.",
     ),
-    example="haihe solve scenarios/solve/co2-and-air-2030.yaml\n"
+    example="haihe solve co2-and-air-2030\n"
     "haihe solve scenarios/solve/co2-and-air-2030.yaml -o cheapest.yaml -o answer.html\n"
     "haihe run cheapest.yaml --against plan",
 )
-@click.argument("targets", metavar="TARGETS.yaml", type=click.Path(path_type=Path))
+@click.argument("targets", metavar="TASK")
 @option(
     "-o",
     "--output",
@@ -74,7 +76,7 @@ SUFFIXES = (".yaml", ".yml", ".html")
 @click.pass_context
 def command(
     context: click.Context,
-    targets: Path,
+    targets: str,
     outputs: tuple[Path, ...],
     seed: int | None,
     seconds: float | None,
@@ -118,21 +120,17 @@ def check_outputs(outputs: tuple[Path, ...]) -> None:
             raise InputError(f"-o {path.name} is a folder", None, "a file")
 
 
-def open_task(path: Path) -> Any:
-    """Read a task and its model."""
+def open_task(path: str | Path) -> Any:
+    """Read a task, by its path or its id, and its model."""
+    from haihe.analysis.solve_files import find_task
     from haihe.analysis.solve_load import load_task
     from haihe.cli.inputs import open_path
-
-    if not path.is_file():
-        folder = Path("scenarios/solve")
-        known = ", ".join(sorted(str(p) for p in folder.glob("*.yaml"))) or "a YAML file"
-        raise InputError(f"there is no file {path}", None, known)
 
     def open_model(file: Path) -> Any:
         opened = open_path(file)
         return opened.model, opened.catalogue
 
-    return load_task(path, open_model)
+    return load_task(find_task(path), open_model)
 
 
 def write_output(path: Path, solved: Solved, lang: Lang) -> None:

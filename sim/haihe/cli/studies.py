@@ -45,34 +45,6 @@ CHANGES = {
 }
 
 
-def find_study_file(name: str) -> Path | None:
-    """File of a study that a name means; None where it means a scenario, or nothing."""
-    from pathlib import Path
-
-    from haihe.errors import InputError
-    from haihe.project import show_text
-    from haihe.scenario.files import SUFFIXES, find_scenario
-    from haihe.scenario.study_files import find_study, is_study_file
-
-    if "\0" not in name and (Path(name).suffix in SUFFIXES or len(Path(name).parts) > 1):
-        try:
-            found = find_study(name)
-        except InputError:
-            return None
-        return found if is_study_file(found) else None
-    try:
-        find_scenario(name)
-    except InputError as no_scenario:
-        try:
-            return find_study(name)
-        except InputError as no_study:
-            near = (*no_scenario.suggestions, *no_study.suggestions)
-            problem = f"there is no scenario or study {show_text(name)}"
-            expected = "" if near else "a path, or an id that `haihe list` shows"
-            raise InputError(problem, None, expected, near) from None
-    return None
-
-
 def check_study(path: Path, explain: bool, as_json: bool, lang: Lang) -> None:
     """Check a study and say what it would be."""
     from haihe.cli.inputs import open_path

@@ -1,4 +1,4 @@
-"""`haihe validate`: is a scenario or a study right, and who set each of its values?"""
+"""`haihe validate`: is a scenario, a study or a task right, and who set each of its values?"""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     "validate",
     cls=Command,
     words=Text(
-        "检查情景或研究文件，不运行。\n\n所有错误一次列出，带文件、行和列。有错误时退出码为 2。"
-        "对研究，说明将有多少成员、输入及其分布、保存的内容。",
-        "Check a scenario or a study file; run nothing.\n\nAll mistakes are shown at once, with "
-        "file, line and column. The exit code is 2 where there are any. Of a study it says how "
-        "many members there would be, what varies and how, and what would be kept.",
+        "检查情景、研究或 haihe solve 的任务文件，不运行。\n\n所有错误一次列出，带文件、行和列。"
+        "有错误时退出码为 2。对研究，说明将有多少成员、输入及其分布、保存的内容；"
+        "对任务，说明要达到的目标和可调的杠杆及区间。",
+        "Check a scenario, a study or a task for `haihe solve`; run nothing.\n\nAll mistakes are "
+        "shown at once, with file, line and column. The exit code is 2 where there are any. Of a "
+        "study it says how many members there would be, what varies and how, and what would be "
+        "kept; of a task, which targets are to be met, and how far each lever may be turned.",
     ),
     example="haihe validate plan --explain\nhaihe validate my-scenario.yaml --json\n"
-    "haihe validate which-assumptions-matter",
+    "haihe validate which-assumptions-matter\n"
+    "haihe validate scenarios/solve/co2-and-air-2030.yaml",
 )
-@click.argument("name", metavar="SCENARIO|STUDY")
+@click.argument("name", metavar="SCENARIO|STUDY|TASK")
 @option(
     "--explain",
     is_flag=True,
@@ -38,14 +41,20 @@ if TYPE_CHECKING:
 @common_options
 @click.pass_context
 def command(context: click.Context, name: str, explain: bool, as_json: bool) -> None:
-    """Check one scenario, or one study."""
+    """Check one file, whichever kind it is of."""
     from haihe.cli.inputs import open_scenarios
-    from haihe.cli.studies import check_study, find_study_file
+    from haihe.cli.kinds import find_kind
+    from haihe.cli.studies import check_study
+    from haihe.cli.tasks import check_task
     from haihe.scenario.explain import explain_scenario
 
     lang = settings_of(context).lang
-    if (study := find_study_file(name)) is not None:
-        check_study(study, explain, as_json, lang)
+    kind, path = find_kind(name)
+    if kind == "study":
+        check_study(path, explain, as_json, lang)
+        return
+    if kind == "task":
+        check_task(path, as_json, lang)
         return
     _, (loaded,) = open_scenarios([name])
     rows = explain_scenario(loaded) if explain else ()

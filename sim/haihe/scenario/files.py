@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,22 +37,47 @@ def find_scenario(path_or_id: str | Path) -> Path:
     InputError
         Where there is none, with the ids that look like it.
     """
-    path = Path(path_or_id)
-    text = str(path_or_id)
+    folders = (Path("scenarios"), find_bundled("scenarios"))
+
+    def list_titles() -> dict[str, Text]:
+        heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
+        return {head.id: head.title for head in heads}
+
+    return find_file(path_or_id, folders, "scenario", list_titles)
+
+
+def find_file(
+    path_or_id: str | Path,
+    folders: tuple[Path, ...],
+    what: str,
+    list_titles: Callable[[], dict[str, Text]],
+) -> Path:
+    """File that a person asked for: a path wins, an id is looked for in folders.
+
+    Parameters
+    ----------
+    what : what such a file is, for the error.
+    list_titles : ids and titles that there are; asked only where nothing was found.
+
+    Raises
+    ------
+    InputError
+        Where there is none, with those that look like it.
+    """
+    path, text = Path(path_or_id), str(path_or_id)
     if "\0" in text:
         raise InputError(f"the path {show_text(text)} holds a control character")
     if path.suffix in SUFFIXES or len(path.parts) > 1:
         if not _exists(path):
             near = index_names(dict.fromkeys(map(str, list_files(path.parent))))
-            raise InputError(
-                f"there is no scenario {show_text(text)}", None, "", near.suggest(text)
-            )
+            raise InputError(f"there is no {what} {show_text(text)}", None, "", near.suggest(text))
         return path
-    folders = (Path("scenarios"), find_bundled("scenarios"))
     found = next((f for folder in folders if (f := find_id(folder, text))), None)
     if found is None:
-        heads = [head for folder in folders for head in list_scenarios(folder, strict=False)]
-        raise _unknown(text, {head.id: head.title for head in heads})
+        titles = list_titles()
+        close = index_names(dict(titles)).suggest(text)
+        expected = "" if close else "a path, or one of " + ", ".join(sorted(titles))
+        raise InputError(f"there is no {what} {show_text(text)}", None, expected, close)
     return found
 
 
@@ -100,9 +126,3 @@ def list_files(folder: Path) -> list[Path]:
     except OSError:
         # No such folder, or one that is closed to us: it offers nothing.
         return []
-
-
-def _unknown(text: str, titles: dict[str, Text]) -> InputError:
-    close = index_names(dict(titles)).suggest(text)
-    expected = "" if close else "a path, or one of " + ", ".join(sorted(titles))
-    return InputError(f"there is no scenario {show_text(text)}", None, expected, close)

@@ -8,6 +8,7 @@ and are read by `haihe.scenario.settings`; here they only have a JSON schema.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from haihe.text import Lang, Text
@@ -213,19 +214,43 @@ def dump_schema() -> str:
 
 def schema_manual(lang: Lang) -> str:
     """Manual of a scenario file in Markdown, made of the field docstrings."""
-    titles = _TITLES[lang]
-    parts = [f"# {titles['scenario']}\n", titles["intro"]]
-    for record, heading in (
-        (ScenarioFile, "keys"),
-        (TimeFields, "time"),
-        (DriverSource, "driver"),
-    ):
+    records = ((ScenarioFile, "keys"), (TimeFields, "time"), (DriverSource, "driver"))
+    return write_manual("scenario", records, _TITLES[lang], lang)
+
+
+def write_manual(
+    name: str,
+    records: Iterable[tuple[type[Record], str]],
+    titles: Mapping[str, str],
+    lang: Lang,
+) -> str:
+    """Manual of a kind of file in Markdown: a heading for each record, its fields below.
+
+    Parameters
+    ----------
+    name : key of the page's own title.
+    records : each with the key of its heading.
+    titles : by key; "intro" opens the page.
+    """
+    parts = [f"# {titles[name]}\n", titles["intro"]]
+    for record, heading in records:
         parts.append(f"\n## {titles[heading]}\n")
         parts += [
-            f"- `{name}`: {pick_language(field.description or '', lang)}"
+            f"- `{field.alias or name}`: {pick_language(field.description or '', lang)}"
             for name, field in record.model_fields.items()
         ]
     return "\n".join(parts) + "\n"
+
+
+def dump_record(record: type[Record], title: str) -> str:
+    """JSON schema of a kind of file, as text."""
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **record.model_json_schema(),
+        "title": title,
+        "description": " ".join((record.__doc__ or "").split()),
+    }
+    return json.dumps(head, ensure_ascii=False, indent=2) + "\n"
 
 
 def pick_language(description: str, lang: Lang) -> str:

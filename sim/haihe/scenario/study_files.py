@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haihe.errors import InputError, InputErrors
-from haihe.project import find_bundled, show_text
-from haihe.scenario.files import SUFFIXES, find_id, list_files
-from haihe.scenario.names import index_names
+from haihe.project import find_bundled
+from haihe.scenario.files import find_file, list_files
 from haihe.scenario.schema import read_words
 from haihe.scenario.study_schema import StudyFile
 from haihe.text import Text
@@ -40,35 +39,17 @@ def find_study(path_or_id: str | Path) -> Path:
     InputError
         Where there is none, with the ids that look like it.
     """
-    path, text = Path(path_or_id), str(path_or_id)
-    if "\0" in text:
-        raise InputError(f"the path {show_text(text)} holds a control character")
-    if path.suffix in SUFFIXES or len(path.parts) > 1:
-        if not _is_file(path):
-            near = index_names(dict.fromkeys(map(str, list_files(path.parent))))
-            raise InputError(f"there is no study {show_text(text)}", None, "", near.suggest(text))
-        return path
     folders = study_folders()
-    found = next((f for folder in folders if (f := find_id(folder, text))), None)
-    if found is None:
-        heads = {h.id: h.title for f in folders for h in list_studies(f, strict=False)}
-        close = index_names(dict(heads)).suggest(text)
-        expected = "" if close else "a path, or one of " + ", ".join(sorted(heads))
-        raise InputError(f"there is no study {show_text(text)}", None, expected, close)
-    return found
+
+    def list_titles() -> dict[str, Text]:
+        return {h.id: h.title for f in folders for h in list_studies(f, strict=False)}
+
+    return find_file(path_or_id, folders, "study", list_titles)
 
 
 def study_folders() -> tuple[Path, Path]:
     """Folders in which ids are looked for, first one first."""
     return Path("scenarios") / FOLDER, find_bundled("scenarios") / FOLDER
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        # A name that the system cannot even ask for.
-        return False
 
 
 def list_studies(folder: Path | None = None, strict: bool = True) -> tuple[StudyHead, ...]:
@@ -94,8 +75,14 @@ def list_studies(folder: Path | None = None, strict: bool = True) -> tuple[Study
 
 def is_study_file(path: Path) -> bool:
     """Does a file look like a study: has it a design?"""
+    return has_key(path, "design", FOLDER)
+
+
+def has_key(path: Path, key: str, folder: str) -> bool:
+    """Is a file of the kind that has a key, or that lies in a folder?"""
     try:
         tree = read_yaml(path)
     except (InputError, InputErrors):
-        return path.resolve().parent.name == FOLDER
-    return isinstance(tree, Mapping) and tree.get("design") is not None
+        tree = None
+    said = isinstance(tree, Mapping) and tree.get(key) is not None
+    return said or path.resolve().parent.name == folder

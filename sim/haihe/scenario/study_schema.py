@@ -5,14 +5,13 @@ The docstring below each field is its entry in the manual and in `scenarios/stud
 
 from __future__ import annotations
 
-import json
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from haihe.scenario.designs import Method
 from haihe.scenario.factor_schema import DataFields, FactorFields, PathFields
-from haihe.scenario.schema import TimeFields, Words, pick_language
+from haihe.scenario.schema import TimeFields, Words, dump_record, write_manual
 from haihe.scenario.study_values import Precision, Statistic
 from haihe.text import Lang
 from haihe.yaml import Record
@@ -195,27 +194,12 @@ RECORDS: tuple[tuple[type[Record], str], ...] = (
 
 def dump_study_schema() -> str:
     """Text of `scenarios/studies/schema.json`."""
-    schema: dict[str, Any] = StudyFile.model_json_schema()
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "haihe study",
-        "description": " ".join((StudyFile.__doc__ or "").split()),
-    }
-    return json.dumps(head, ensure_ascii=False, indent=2) + "\n"
+    return dump_record(StudyFile, "haihe study")
 
 
 def study_manual(lang: Lang) -> str:
     """Manual of a study file in Markdown, made of the field docstrings."""
-    titles = _TITLES[lang]
-    parts = [f"# {titles['study']}\n", titles["intro"]]
-    for record, heading in RECORDS:
-        parts.append(f"\n## {titles[heading]}\n")
-        parts += [
-            f"- `{field.alias or name}`: {pick_language(field.description or '', lang)}"
-            for name, field in record.model_fields.items()
-        ]
-    return "\n".join(parts) + "\n"
+    return write_manual("study", RECORDS, _TITLES[lang], lang)
 
 
 _TITLES = {

@@ -72,7 +72,8 @@ def test_mistakes_leave_with_two_and_a_line(project: Path):
 def test_name_of_neither_is_looked_for_among_both(project: Path):
     result = call("validate", "robust-package")
     assert result.exit_code == 2
-    assert "no scenario or study `robust-package`; did you mean robust-packages" in result.output
+    told = "no scenario, study or task `robust-package`; did you mean robust-packages"
+    assert told in result.output
     assert call("validate", "frozen-2021").exit_code == 0
 
 
