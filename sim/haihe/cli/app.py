@@ -30,7 +30,7 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
     ),
     "validate": (
         "haihe.cli.validate",
-        Text("检查情景或研究文件，不运行", "Check a scenario or a study file"),
+        Text("检查情景、研究或任务文件，不运行", "Check a scenario, a study or a task file"),
     ),
     "list": (
         "haihe.cli.listing",
