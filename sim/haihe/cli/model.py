@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         "时再用参照（修正过的 PySD）运行模型本身和五个随机成员，与编译引擎逐格比较，"
         "可能需要几分钟。模型旁有 checks.yaml 时还会在编译引擎上检验其中的现实性结论；"
         "有一条不成立，退出码为 1。\n\n"
-        "functions 列出模型可以调用的函数：是否编译、如何实现、语义的出处、由哪个测试覆盖。",
+        "functions 列出模型可以调用的函数：是否编译、如何实现、语义的出处、由哪个测试覆盖。\n\n"
+        "export 把模型写成 XMILE 文件，供 Stella 等软件打开；表中的数值写入文件，"
+        "XMILE 无法表达的方程会被拒绝。",
         "Check a model file, or list the functions that one may call.\n\n`check` goes through "
         "definitions, names, units and encoding, and holds the number of variables translated "
         "against the number defined; with --engine it also runs the model as it stands and five "
@@ -35,13 +37,16 @@ if TYPE_CHECKING:
         "cell by cell, which may take minutes. Where a checks.yaml lies beside the model, its "
         "reality checks run on the compiled engine too; the exit code is 1 where one fails."
         "\n\n`functions` lists what a model may call: whether "
-        "it is compiled, how it is done, where its meaning is written down, which test covers it.",
+        "it is compiled, how it is done, where its meaning is written down, which test covers it."
+        "\n\n`export` writes the model as an XMILE file for Stella and others; numbers that stand "
+        "in tables are written into it, and what XMILE cannot say is refused.",
     ),
     example="haihe model check\nhaihe model check --only mode-shares\n"
     "haihe model check my-model.mdl --engine --json\n"
-    "haihe model functions",
+    "haihe model functions\n"
+    "haihe model export --xmile tianjin.xmile",
 )
-@click.argument("action", type=click.Choice(["check", "functions"]))
+@click.argument("action", type=click.Choice(["check", "functions", "export"]))
 @click.argument("model", default="tianjin", metavar="[MODEL]")
 @option(
     "--engine",
@@ -68,6 +73,13 @@ if TYPE_CHECKING:
     zh="只做这一项现实性检验；可重复。",
     en="Run this reality check alone; may be repeated.",
 )
+@option(
+    "--xmile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    zh="export：写出的 XMILE 文件。",
+    en="export: the XMILE file to write.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -78,10 +90,17 @@ def command(
     write: bool,
     no_reality: bool,
     only: tuple[str, ...],
+    xmile: Path | None,
     as_json: bool,
 ) -> int:
-    """Check one model, or list functions."""
+    """Check one model, list functions, or write the model for other programs."""
     lang = settings_of(context).lang
+    if (action == "export") != (xmile is not None):
+        raise click.UsageError("export and --xmile FILE belong together")
+    if xmile is not None:
+        from haihe.cli.model_write import export_xmile
+
+        return export_xmile(model, xmile, as_json, lang)
     if action == "functions":
         from haihe.cli.functions import show_functions
 
