@@ -131,7 +131,7 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
         (Text("名称", "Title"), words("title")),
         (Text("单位", "Unit"), plain("unit")),
         (Text("等级", "Grade"), plain("grade")),
-        (Text("来源", "Source"), plain("source")),
+        (Text("来源", "Source"), words("source")),
         (Text("注意", "Caveat"), words("caveat")),
     ),
     "targets": (

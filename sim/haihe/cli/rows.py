@@ -120,7 +120,7 @@ def list_outcomes(model: str) -> list[Row]:
             "headline": bool(entry.headline),
             "better": entry.better,
             "grade": entry.grade,
-            "source": entry.source,
+            "source": as_words(entry.origin),
             "caveat": as_words(entry.caveat),
         }
         for short, entry in open_catalogue(model)[0].outcomes.items()
