@@ -93,6 +93,10 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.page",
         Text("由已有结果重新生成页面", "Make the page again from stored results"),
     ),
+    "export": (
+        "haihe.cli.export",
+        Text("导出为 CSV、Parquet、NetCDF、IAMC 或 RO-Crate", "Export CSV, Parquet, NetCDF, …"),
+    ),
     "scorecard": (
         "haihe.cli.scorecard",
         Text("给目标打分，含达标概率", "Score targets, with the probability of meeting them"),
@@ -108,6 +112,13 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
     "decompose": (
         "haihe.cli.decompose",
         Text("二氧化碳变化的因素分解", "What drove CO2: effects of population, growth, energy …"),
+    ),
+    "serve": (
+        "haihe.cli.serve",
+        Text(
+            "在本机打开应用：编辑、运行、比较",
+            "Open the app on this machine: edit, run, compare",
+        ),
     ),
     "cache": (
         "haihe.cli.cache",

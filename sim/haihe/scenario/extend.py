@@ -6,7 +6,7 @@ as the lists have it. Where both cannot hold the lists contradict each other, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,8 @@ from haihe.scenario.files import (
 )
 from haihe.scenario.names import index_names
 from haihe.scenario.schema import ScenarioFile
-from haihe.yaml import Mapping, Node, Scalar, read_scalar, read_yaml, validate
+from haihe.yaml import Mapping as MapNode
+from haihe.yaml import Node, Scalar, parse_yaml, read_scalar, read_yaml, validate
 from haihe.yaml import Sequence as ListNode
 
 MAX_DEPTH = 16
@@ -45,6 +46,7 @@ __all__ = [
     "find_model",
     "find_scenario",
     "list_scenarios",
+    "read_draft",
     "read_sources",
 ]
 
@@ -55,7 +57,7 @@ class ScenarioSource:
 
     id: str
     path: Path
-    tree: Mapping
+    tree: MapNode
     fields: ScenarioFile
 
     @property
@@ -77,8 +79,23 @@ def read_sources(path_or_id: str | Path) -> tuple[ScenarioSource, ...]:
         For files that are missing or malformed, circular, contradictory or too deep `extends`, and
         paths that leave the project.
     """
-    reading = _Reading({}, [], [])
-    _visit(find_scenario(path_or_id), (), reading)
+    return _read(find_scenario(path_or_id), {})
+
+
+def read_draft(path: Path, text: str) -> tuple[ScenarioSource, ...]:
+    """Read a text as if it stood in a file already, with all that it extends.
+
+    Raises
+    ------
+    InputErrors
+        As `read_sources`.
+    """
+    return _read(path, {path.resolve(): text})
+
+
+def _read(path: Path, drafts: Mapping[Path, str]) -> tuple[ScenarioSource, ...]:
+    reading = _Reading({}, [], [], drafts)
+    _visit(path, (), reading)
     raise_all(reading.errors)
     raise_all(_contradictions(reading))
     return tuple(reading.order)
@@ -120,6 +137,8 @@ class _Reading:
     """By file: what it extends, and where it says so. Holds a file as soon as it is begun."""
     order: list[ScenarioSource]
     errors: list[InputError]
+    drafts: Mapping[Path, str]
+    """Texts that take the place of a file's own."""
 
 
 def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
@@ -129,7 +148,7 @@ def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
         return
     reading.parents[key] = ()
     try:
-        tree = read_yaml(path)
+        tree = _read_tree(path, reading.drafts.get(key))
         fields = validate(tree, ScenarioFile)
     except InputError as error:
         reading.errors.append(error)
@@ -137,7 +156,7 @@ def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
     except InputErrors as found:
         reading.errors.extend(found.errors)
         return
-    assert isinstance(tree, Mapping)
+    assert isinstance(tree, MapNode)
     parents = []
     for item in _extends_items(tree):
         try:
@@ -152,7 +171,11 @@ def _visit(path: Path, chain: tuple[Path, ...], reading: _Reading) -> None:
     reading.order.append(ScenarioSource(path.stem, path, tree, fields))
 
 
-def _extends_items(tree: Mapping) -> Iterator[Scalar]:
+def _read_tree(path: Path, draft: str | None) -> Node:
+    return read_yaml(path) if draft is None else parse_yaml(draft, show_path(path))
+
+
+def _extends_items(tree: MapNode) -> Iterator[Scalar]:
     node = tree.get("extends")
     if isinstance(node, Scalar) and read_scalar(node) is not None:
         yield node
@@ -222,7 +245,7 @@ def _contradictions(reading: _Reading) -> Iterator[InputError]:
                 )
 
 
-def _child(tree: Mapping, key: str) -> Node | None:
+def _child(tree: MapNode, key: str) -> Node | None:
     return tree.get(key)
 
 
