@@ -47,6 +47,7 @@ def explore_study(
     outcomes: Sequence[str] = (),
     seed: int = 0,
     block: int = BLOCK,
+    most: tuple[int, int] = (MOST_GROUPS, MOST_COURSES),
 ) -> StudyPage:
     """Sum up a study of any size for its page.
 
@@ -60,17 +61,19 @@ def explore_study(
         Of the draw of members.
     block
         Members that are read at once.
+    most
+        Most groups of members, and most outcomes.
     """
     about = read_about(study)
     failed = find_failed(study)
     group_of, labels = group_members(study, about)
-    left = {"groups": len(labels) - min(len(labels), MOST_GROUPS)}
-    group_of = np.where((group_of < MOST_GROUPS) & ~failed, group_of, -1)
-    labels = labels[:MOST_GROUPS]
+    left = {"groups": len(labels) - min(len(labels), most[0])}
+    group_of = np.where((group_of < most[0]) & ~failed, group_of, -1)
+    labels = labels[: most[0]]
     plain = _drop_inputs(study)
     named = find_courses(study, outcomes, catalogue)
-    left["outcomes"] = len(named) - min(len(named), MOST_COURSES)
-    named = named[:MOST_COURSES]
+    left["outcomes"] = len(named) - min(len(named), most[1])
+    named = named[: most[1]]
     rows, paired = draw_members(study, group_of, len(labels), _count_drawn(study, named), seed)
     courses = tuple(
         _make_course(plain, name, group_of, len(labels), rows, catalogue, block) for name in named

@@ -215,7 +215,7 @@ def _compare(
     study: xr.Dataset, page: StudyPage, catalogue: Catalogue | None, year: float
 ) -> xr.Dataset | None:
     goals = [Goal(f"{c.id} at {year:g}", c.better) for c in page.courses if c.better]
-    if len(page.groups) < 2 or len(goals) < 2:
+    if len(page.groups) < 3 or len(goals) < 2:  # two are told apart by their differences
         return None
     try:
         return compare_plans(study, goals[:MOST_COMPARED], (), catalogue)

@@ -68,7 +68,8 @@ def say_study(page: StudyPage, found: Findings) -> Text:
 
     said = [say_spread(page, found.year)]
     if found.outlooks:
-        said.append(say_scorecard(list(found.outlooks.values())[-1]))
+        scored = [o for o in list(found.outlooks.values())[-1] if o.score.met is not None]
+        said.append(say_scorecard(scored))
     if found.sensitivity:
         first = found.sensitivity[0]
         title = Text(*(str(first.attrs[f"title_{g}"]) for g in ("zh", "en")))
@@ -79,16 +80,19 @@ def say_study(page: StudyPage, found: Findings) -> Text:
 
 def say_spread(page: StudyPage, year: float) -> Text:
     """Median and 5–95 % of the first outcome in the last group, and in the first."""
+    from haihe.units.words import say_unit
+
     course, group = page.courses[0], page.groups[-1]
+    unit = say_unit(course.unit)
     place = int((course.years == year).argmax())
     low, middle, high = (
         f"{float(course.percentiles[-1, row, place]):,.{course.digits}f}" for row in (0, 2, 4)
     )
     return Text(
-        f"“{group.title.zh}”中，{year:g}年{course.title.zh}的中位数为 {middle} {course.unit}，"
+        f"“{group.title.zh}”中，{year:g}年{course.title.zh}的中位数为 {middle} {unit.zh}，"
         f"90%的成员在 {low} 与 {high} 之间。",
         f"With “{group.title.en}” the median of {course.title.en} in {year:g} is {middle}"
-        f" {course.unit}; 90 % of the members lie between {low} and {high}.",
+        f" {unit.en}; 90 % of the members lie between {low} and {high}.",
     )
 
 
@@ -107,7 +111,9 @@ def list_parts(page: StudyPage, found: Findings, lang: Lang) -> list[SheetPart]:
         titles = {group.label: group.title for group in page.groups}
         parts.append(chance_part(found.outlooks, titles))
     if found.outlooks:
-        parts += outlook_parts(list(found.outlooks.values())[-1])
+        # What the study did not save is no target that cannot be scored.
+        scored = [o for o in list(found.outlooks.values())[-1] if o.score.met is not None]
+        parts += outlook_parts(scored)
     for one in found.sensitivity:
         about = Text(*(str(one.attrs[f"title_{g}"]) for g in ("zh", "en")))
         for part in sensitivity_parts(one, lang):
