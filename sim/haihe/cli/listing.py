@@ -25,7 +25,9 @@ from haihe.text import Lang, Text
         f"KIND is one of {', '.join(LISTERS)}.\n\n"
         "`articles` says for each measure which levers carry it, or why it is not modelled.",
     ),
-    example="haihe list articles\nhaihe list parameters --grade C --json",
+    example="haihe list articles\nhaihe list parameters --grade C --json\n"
+    "haihe list parameters --grade C --ranked\n"
+    "haihe list parameters --ranked --by CO2",
 )
 @click.argument("kind", type=click.Choice(list(LISTERS)), metavar="KIND")
 @option(
@@ -34,6 +36,18 @@ from haihe.text import Lang, Text
     zh="只列出这一等级（A 官方，B 二手或推算，C 未核实）；适用于 outcomes 和 parameters。",
     en="Only this grade (A official, B secondary or derived, C unverified); for outcomes and "
     "parameters.",
+)
+@option(
+    "--ranked",
+    is_flag=True,
+    zh="按对主要指标的影响从大到小排列；适用于 parameters。",
+    en="By how much the headline outcomes depend on them, most first; for parameters.",
+)
+@option(
+    "--by",
+    metavar="OUTCOME",
+    zh="与 --ranked 一起使用：按对这一主要指标的影响排列。",
+    en="With --ranked: by how much this headline outcome depends on them.",
 )
 @option(
     "--model",
@@ -45,21 +59,45 @@ from haihe.text import Lang, Text
 @common_options
 @click.pass_context
 def command(
-    context: click.Context, kind: str, grade: str | None, model: str, as_json: bool
+    context: click.Context,
+    kind: str,
+    grade: str | None,
+    ranked: bool,
+    by: str | None,
+    model: str,
+    as_json: bool,
 ) -> None:
     """List one kind of thing."""
     if grade and kind not in ("outcomes", "parameters"):
         raise InputError(f"{kind} have no grade", expected="--grade with outcomes or parameters")
+    if ranked and kind != "parameters":
+        raise InputError(f"{kind} have no rank", expected="--ranked with parameters")
+    if by is not None and not ranked:
+        raise InputError("--by ranks parameters", expected="--ranked --by OUTCOME")
     rows = LISTERS[kind](model)
     if grade:
         rows = [row for row in rows if row["grade"] == grade]
     lang = settings_of(context).lang
+    if ranked:
+        from haihe.cli.influence import REASONS, rank_rows
+
+        rows = rank_rows(rows, model, by, lang)
+        if not as_json:
+            kind = "ranked parameters"
+            rows = [{**r, "leading": say_leading(r, REASONS, lang)} for r in rows]
     if kind == "articles":
         rows = [{**row, "reason": row["reasons"][lang]} for row in rows]
     if as_json:
         write_json({kind: rows})
     else:
         print_list(kind, rows, lang)
+
+
+def say_leading(row: Row, reasons: Mapping[str, Text], lang: Lang) -> str:
+    """The outcome that reacts most, or why none was looked at."""
+    if row["reason"]:
+        return reasons[row["reason"]].get(lang)
+    return f"{row['leading']} {row['swing']:.2g}" if row["swing"] else ""
 
 
 # --- tables for people: heading in both languages, and what stands in the cell
@@ -152,6 +190,18 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
         (Text("名称", "Title"), words("title")),
         (Text("单位", "Unit"), plain("unit")),
         (Text("说明", "Note"), words("note")),
+    ),
+    "ranked parameters": (
+        (Text("序", "No."), plain("rank")),
+        (Text("参数", "Parameter"), plain("name")),
+        (Text("元素", "Element"), plain("element")),
+        (Text("值", "Value"), plain("value")),
+        (Text("单位", "Unit"), plain("unit")),
+        (Text("低", "Low"), plain("low")),
+        (Text("高", "High"), plain("high")),
+        (Text("等级", "Grade"), plain("grade")),
+        (Text("影响占比", "Weight"), lambda row, lang: f"{row['weight']:.2%}"),
+        (Text("最受影响的指标（相对变幅）", "Moves most (relative swing)"), plain("leading")),
     ),
     "parameters": (
         (Text("参数", "Parameter"), plain("name")),

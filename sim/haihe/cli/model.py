@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         "有一条不成立，退出码为 1。\n\n"
         "functions 列出模型可以调用的函数：是否编译、如何实现、语义的出处、由哪个测试覆盖。\n\n"
         "export 把模型写成 XMILE 文件，供 Stella 等软件打开；表中的数值写入文件，"
-        "XMILE 无法表达的方程会被拒绝。",
+        "XMILE 无法表达的方程会被拒绝。\n\n"
+        "influence 逐个变动全部参数，计算它们对主要指标的影响；"
+        "加 --write 写到模型旁的 influence.csv，供 haihe list parameters --ranked 使用。",
         "Check a model file, or list the functions that one may call.\n\n`check` goes through "
         "definitions, names, units and encoding, and holds the number of variables translated "
         "against the number defined; with --engine it also runs the model as it stands and five "
@@ -39,14 +41,17 @@ if TYPE_CHECKING:
         "\n\n`functions` lists what a model may call: whether "
         "it is compiled, how it is done, where its meaning is written down, which test covers it."
         "\n\n`export` writes the model as an XMILE file for Stella and others; numbers that stand "
-        "in tables are written into it, and what XMILE cannot say is refused.",
+        "in tables are written into it, and what XMILE cannot say is refused."
+        "\n\n`influence` moves every parameter by itself and sees what the headline outcomes do; "
+        "with --write it writes influence.csv beside the model, which `haihe list parameters "
+        "--ranked` reads.",
     ),
     example="haihe model check\nhaihe model check --only mode-shares\n"
     "haihe model check my-model.mdl --engine --json\n"
     "haihe model functions\n"
     "haihe model export --xmile tianjin.xmile",
 )
-@click.argument("action", type=click.Choice(["check", "functions", "export"]))
+@click.argument("action", type=click.Choice(["check", "functions", "export", "influence"]))
 @click.argument("model", default="tianjin", metavar="[MODEL]")
 @option(
     "--engine",
@@ -57,8 +62,8 @@ if TYPE_CHECKING:
 @option(
     "--write",
     is_flag=True,
-    zh="把比较结论写到模型旁的 engine-check.json。",
-    en="Write the verdict beside the model, as engine-check.json.",
+    zh="把结论写到模型旁：engine-check.json 或 influence.csv。",
+    en="Write what was found beside the model, as engine-check.json or influence.csv.",
 )
 @option(
     "--no-reality",
@@ -105,6 +110,10 @@ def command(
         from haihe.cli.functions import show_functions
 
         return show_functions(as_json, lang)
+    if action == "influence":
+        from haihe.cli.influence import show_influence
+
+        return show_influence(model, write, as_json, lang)
     if write and not engine:
         raise click.UsageError("--write needs --engine")
     if no_reality and only:
