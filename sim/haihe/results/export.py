@@ -112,18 +112,24 @@ def _fault(path: Path, error: OSError) -> EnvironmentFault:
 
 
 def _rows(dataset: xr.Dataset) -> Iterator[tuple[Any, ...]]:
-    members = [as_text(str(label)) for label in dataset["member"].values]
+    members = [_cell(str(label)) for label in dataset["member"].values]
     times = [_number(time) for time in dataset["time"].values]
     for name, array in dataset.data_vars.items():
-        variable, unit = as_text(str(name)), as_text(str(array.attrs.get("units", "")))
+        variable, unit = _cell(str(name)), _cell(str(array.attrs.get("units", "")))
         ranges = [[str(e) for e in dataset[dim].values] for dim in array.dims[2:]]
-        elements = [as_text(", ".join(parts)) for parts in product(*ranges)]
+        elements = [_cell(", ".join(parts)) for parts in product(*ranges)]
         cells = array.values.reshape(len(members), len(times), -1)
         for m, member in enumerate(members):
             for t, time in enumerate(times):
                 for e, element in enumerate(elements):
                     value = cells[m, t, e]
                     yield member, time, variable, element, _number(value), unit
+
+
+def _cell(words: str) -> str:
+    """No formula, and no carriage return: the writer of CSV leaves it bare, and readers end a row
+    there."""
+    return as_text(words.replace("\r", "\n"))
 
 
 def _number(value: Any) -> str:

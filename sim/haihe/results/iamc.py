@@ -99,9 +99,15 @@ def write_iamc(rows: Iterable[Row], path: Path, *, model: str, region: str) -> i
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*HEAD, *years])
         for row in kept:
-            words = (model, row.scenario, region, row.variable, row.unit or "-")
-            writer.writerow([*map(as_text, words), *_cells(row, years)])
+            unit = "dimensionless" if row.unit in ("", "1", "Dmnl") else row.unit
+            words = (model, row.scenario, region, row.variable, unit)
+            writer.writerow([*map(_word, words), *_cells(row, years)])
     return len(kept)
+
+
+def _word(text: str) -> str:
+    """One line, and no formula."""
+    return as_text(" ".join(text.split()))
 
 
 def _cells(row: Row, years: Sequence[int]) -> list[str]:

@@ -46,6 +46,12 @@ def test_texts_that_spreadsheets_would_run(text: str) -> None:
     assert as_text("CO2") == "CO2"
 
 
+def test_a_carriage_return_ends_no_row(tmp_path: Path) -> None:
+    path = write_csv(make().rename({"GDP": "a\r=1"}), tmp_path / "r.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert {len(row) for row in csv.reader(file)} == {len(HEADER)}
+
+
 def test_netcdf(tmp_path: Path) -> None:
     dataset = make()
     path = write_netcdf(dataset, tmp_path / "r.nc")
