@@ -97,6 +97,14 @@ COMMANDS: MutableMapping[str, tuple[str, Text]] = {
         "haihe.cli.export",
         Text("导出为 CSV、Parquet、NetCDF、IAMC 或 RO-Crate", "Export CSV, Parquet, NetCDF, …"),
     ),
+    "briefing": (
+        "haihe.cli.briefing",
+        Text("生成简报，或核对旧简报", "Make a briefing, or check an old one"),
+    ),
+    "embed": (
+        "haihe.cli.embed",
+        Text("为他人的文档生成一张图或一张表", "One figure or table for somebody else's document"),
+    ),
     "scorecard": (
         "haihe.cli.scorecard",
         Text("给目标打分，含达标概率", "Score targets, with the probability of meeting them"),

@@ -1,0 +1,284 @@
+"""A briefing as slides, with charts that PowerPoint can edit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from haihe.text import Lang
+from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces, Words
+from haihe_viz.briefing_manifest import Manifest
+from haihe_viz.docx_marks import add_manifest
+from haihe_viz.place import text_width
+from haihe_viz.pptx_charts import add_chart
+
+WIDE, HIGH = 13.333, 7.5
+"""Size of a slide [inch]."""
+EDGE, TOP = 0.6, 1.35
+BOTTOM = 0.75
+FACES = {"zh": ("微软雅黑", "Arial"), "en": ("微软雅黑", "Arial")}
+INK, ACCENT, QUIET = "1B2A33", "0A6478", "55636C"
+ROWS = 9
+"""Rows of a table on one slide."""
+SIZES = (24, 20, 18, 16, 14, 12)
+"""Sizes of body text that are tried, largest first [pt]."""
+
+
+def render_pptx(
+    blocks: Sequence[Block], manifest: Manifest, title: str, footer: str, lang: Lang
+) -> bytes:
+    """The whole file."""
+    deck = new_deck(title, lang)
+    groups = split_slides(blocks)
+    for number, group in enumerate(groups):
+        if number == 0 and not any(isinstance(b, Picture | Grid) for b in group):
+            _add_cover(deck, group, footer, lang)
+        else:
+            _add_slide(deck, group, number + 1, footer, lang)
+    add_manifest(deck.part, manifest)
+    stream = io.BytesIO()
+    deck.save(stream)
+    return stream.getvalue()
+
+
+def new_deck(title: str, lang: Lang) -> Any:
+    """An empty deck of wide slides."""
+    import pptx
+    from pptx.util import Inches
+
+    deck = pptx.Presentation()
+    deck.slide_width, deck.slide_height = Inches(WIDE), Inches(HIGH)
+    deck.core_properties.title = title[:250]
+    deck.core_properties.author = "haihe"
+    deck.core_properties.language = "zh-CN" if lang == "zh" else "en-GB"
+    return deck
+
+
+def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Blocks slide by slide: a break, a heading of the first two ranks, a long table begin a new one."""
+    slides: list[list[Block]] = [[]]
+    for block in blocks:
+        head = isinstance(block, Words) and block.kind in ("h1", "h2")
+        full = isinstance(block, Picture | Grid) and any(
+            isinstance(b, Picture | Grid) for b in slides[-1]
+        )
+        if isinstance(block, Break) or ((head or full) and slides[-1]):
+            slides.append([])
+            if full:
+                slides[-1] += [
+                    b for b in slides[-2] if isinstance(b, Words) and b.kind in ("h1", "h2")
+                ][:1]
+        if isinstance(block, Grid):
+            heads = [b for b in slides[-1] if isinstance(b, Words) and b.kind in ("h1", "h2")][:1]
+            for part, start in enumerate(range(0, max(1, len(block.rows)), ROWS)):
+                if part:
+                    slides.append([*heads])
+                cut = block.rows[start : start + ROWS]
+                slides[-1].append(
+                    Grid(block.caption, block.heads, cut, block.widths, block.numeric)
+                )
+        elif not isinstance(block, Break):
+            slides[-1].append(block)
+    return [slide for slide in slides if slide]
+
+
+def _add_cover(deck: Any, group: Sequence[Block], footer: str, lang: Lang) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.util import Inches
+
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    band = slide.shapes.add_shape(1, 0, Inches(2.2), Inches(0.28), Inches(2.0))
+    band.fill.solid()
+    band.fill.fore_color.rgb = RGBColor.from_string(ACCENT)
+    band.line.fill.background()
+    heads, rest = _take_head(group)
+    _place(slide.shapes.title, 0.9, 2.1, WIDE - 1.8, 1.3)
+    _write(slide.shapes.title.text_frame, [heads], 38, lang, True)
+    _add_text(slide, rest, 0.9, 3.4, WIDE - 1.8, 2.4, lang, 20)
+    _add_footer(slide, footer, "", lang)
+
+
+def _add_slide(deck: Any, group: Sequence[Block], number: int, footer: str, lang: Lang) -> None:
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    head, rest = _take_head(group)
+    _place(slide.shapes.title, EDGE, 0.4, WIDE - 2 * EDGE, 0.85)
+    _write(slide.shapes.title.text_frame, [head], 28, lang, True)
+    rule = slide.shapes.add_connector(1, *_inches(EDGE, 1.25, WIDE - EDGE, 1.25))
+    from pptx.dml.color import RGBColor
+    from pptx.util import Pt
+
+    rule.line.color.rgb, rule.line.width = RGBColor.from_string(ACCENT), Pt(1.5)
+    words = [b for b in rest if isinstance(b, Words)]
+    body = HIGH - TOP - BOTTOM
+    pictures = [b for b in rest if isinstance(b, Picture)]
+    grids = [b for b in rest if isinstance(b, Grid)]
+    if pictures:
+        room = 4.1 if words else 0.0
+        add_chart(
+            slide, pictures[0], EDGE + room, TOP + 0.1, WIDE - 2 * EDGE - room, body - 0.5, lang
+        )
+        _add_caption(
+            slide, pictures[0], EDGE + room, HIGH - BOTTOM - 0.42, WIDE - 2 * EDGE - room, lang
+        )
+        _add_text(slide, words, EDGE, TOP + 0.15, room - 0.25, body - 0.3, lang, 20)
+    elif grids:
+        lead = 0.9 if words else 0.0
+        _add_text(slide, words, EDGE, TOP, WIDE - 2 * EDGE, lead, lang, 18)
+        _add_grid(slide, grids[0], TOP + lead + 0.1, body - lead - 0.1, lang)
+    else:
+        _add_text(slide, words, EDGE, TOP + 0.15, WIDE - 2 * EDGE, body - 0.2, lang, 24)
+    _add_footer(slide, footer, str(number), lang)
+
+
+def _take_head(group: Sequence[Block]) -> tuple[Words, list[Block]]:
+    heads = [b for b in group if isinstance(b, Words) and b.kind in ("h1", "h2")]
+    head = heads[0] if heads else Words("h2", ())
+    return head, [b for b in group if b is not head]
+
+
+def _inches(*values: float) -> list[Any]:
+    from pptx.util import Inches
+
+    return [Inches(value) for value in values]
+
+
+def _place(shape: Any, left: float, top: float, width: float, height: float) -> None:
+    shape.left, shape.top, shape.width, shape.height = _inches(left, top, width, height)
+
+
+def fit_size(words: Sequence[Words], width: float, height: float, most: float) -> float:
+    """Largest of our sizes at which paragraphs fit into a box [pt]."""
+    for size in SIZES:
+        lines = 0.0
+        for one in words:
+            rows = -(-text_width(one.text, size) // max(1.0, 72 * width - 8))
+            lines += max(1.0, rows) * size * 1.28 + 0.5 * size
+        if size <= most and lines <= 72 * height:
+            return size
+    return SIZES[-1]
+
+
+def _add_text(slide: Any, words: Sequence[Block], left: float, top: float, width: float,
+              height: float, lang: Lang, most: float) -> None:  # fmt: skip
+    shown = [one for one in words if isinstance(one, Words)]
+    if not shown or width <= 0:
+        return
+    box = slide.shapes.add_textbox(*_inches(left, top, width, height))
+    _write(box.text_frame, shown, fit_size(shown, width, height, most), lang, False)
+
+
+def _write(frame: Any, words: Sequence[Words], size: float, lang: Lang, head: bool) -> None:
+    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+    from pptx.util import Pt
+
+    frame.word_wrap = True
+    frame.vertical_anchor = MSO_ANCHOR.MIDDLE if head else MSO_ANCHOR.TOP
+    if head:
+        text = words[0].text if words else ""
+        from haihe_viz.place import text_width as measure
+
+        while size > 18 and measure(text, size) > 72 * (WIDE - 2 * EDGE) * (
+            1.7 if size > 30 else 0.95
+        ):
+            size -= 2
+    for number, one in enumerate(words):
+        paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+        paragraph.alignment = PP_ALIGN.LEFT
+        paragraph.space_after = Pt(0 if head else 0.5 * size)
+        shown = (size - 6 if size > 16 else size - 2) if one.kind == "note" else size
+        _add_pieces(paragraph, one.pieces, shown, lang, head, one.kind == "li")
+
+
+def _add_pieces(
+    paragraph: Any, pieces: Pieces, size: float, lang: Lang, head: bool, item: bool
+) -> None:
+    if item:
+        _style(paragraph.add_run(), "• ", size, lang, False, ACCENT)
+    for piece in pieces:
+        colour = ACCENT if head else INK
+        _style(paragraph.add_run(), piece.text, size, lang, head or piece.bold, colour)
+
+
+def _style(run: Any, text: str, size: float, lang: Lang, bold: bool, colour: str) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.oxml.ns import qn
+    from pptx.util import Pt
+
+    run.text = text
+    run.font.size, run.font.bold = Pt(size), bold
+    run.font.color.rgb = RGBColor.from_string(colour)
+    east, latin = FACES[lang]
+    run.font.name = latin
+    properties = run._r.get_or_add_rPr()
+    properties.set("lang", "zh-CN" if lang == "zh" else "en-GB")
+    properties.set("altLang", "en-US" if lang == "zh" else "zh-CN")
+    face = properties.makeelement(qn("a:ea"), {"typeface": east})
+    properties.append(face)
+
+
+def _add_caption(
+    slide: Any, picture: Picture, left: float, top: float, width: float, lang: Lang
+) -> None:
+    from pptx.enum.text import PP_ALIGN
+
+    box = slide.shapes.add_textbox(*_inches(left, top, width, 0.4))
+    box.text_frame.word_wrap = True
+    paragraph = box.text_frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.CENTER
+    _style(paragraph.add_run(), f"{picture.figure.caption}  ", 12, lang, True, INK)
+    _style(paragraph.add_run(), picture.figure.source, 10, lang, False, QUIET)
+
+
+def _add_footer(slide: Any, footer: str, number: str, lang: Lang) -> None:
+    from pptx.enum.text import PP_ALIGN
+
+    box = slide.shapes.add_textbox(*_inches(EDGE, HIGH - 0.55, WIDE - 2 * EDGE - 0.6, 0.4))
+    box.text_frame.word_wrap = True
+    _style(box.text_frame.paragraphs[0].add_run(), footer, 8, lang, False, QUIET)
+    place = slide.shapes.add_textbox(*_inches(WIDE - EDGE - 0.6, HIGH - 0.55, 0.6, 0.4))
+    place.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
+    _style(place.text_frame.paragraphs[0].add_run(), number, 10, lang, False, QUIET)
+
+
+def _add_grid(slide: Any, grid: Grid, top: float, height: float, lang: Lang) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Inches, Pt
+
+    rows, columns = len(grid.rows) + 1, len(grid.heads)
+    frame = slide.shapes.add_table(
+        rows, columns, *_inches(EDGE, top, WIDE - 2 * EDGE, min(height, 0.42 * rows))
+    )
+    frame.name = grid.caption or grid.heads[0]
+    table = frame.table
+    for column, share in enumerate(grid.widths):
+        table.columns[column].width = Inches((WIDE - 2 * EDGE) * share)
+    from haihe_viz.briefing_ledger import Piece
+
+    cells = [tuple((Piece(head, bold=True),) for head in grid.heads), *grid.rows]
+    size = 14 if len(grid.heads) < 7 and rows < 9 else 12
+    for row, line in enumerate(cells):
+        for column, pieces in enumerate(line):
+            cell = table.cell(row, column)
+            cell.margin_top = cell.margin_bottom = Pt(2)
+            cell.fill.solid()
+            cell.fill.fore_color.rgb = RGBColor.from_string(
+                "E4EEF1" if row == 0 else "FFFFFF" if row % 2 else "F4F6F7"
+            )
+            paragraph = cell.text_frame.paragraphs[0]
+            paragraph.alignment = PP_ALIGN.RIGHT if column in grid.numeric else PP_ALIGN.LEFT
+            _add_pieces(paragraph, pieces, size, lang, False, False)
+
+
+def read_slides(parts: dict[str, bytes]) -> str:
+    """All words of the slides of a deck, one paragraph a line."""
+    from haihe_viz.docx_marks import parse_xml
+
+    space = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+    lines = []
+    for name, blob in sorted(parts.items()):
+        if name.startswith("ppt/slides/slide") and name.endswith(".xml"):
+            for paragraph in parse_xml(blob).iter(f"{space}p"):
+                lines.append("".join(text.text or "" for text in paragraph.iter(f"{space}t")))
+    return "\n".join(lines)
