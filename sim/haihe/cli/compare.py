@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haihe.cli.answers import chart_option, csv_option, write_rows
+from haihe.cli.answers import chart_option, csv_option, find_study, write_rows
+from haihe.cli.compare_stores import compare_stores
 from haihe.cli.console import open_console, say, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
@@ -30,21 +31,25 @@ MOST = 15
     "compare",
     cls=Command,
     words=Text(
-        "为什么变了？比较两个情景、两份结果，或同一模型、数据的两个版本。\n\n"
+        "为什么变了？比较两个情景、两份结果、两项研究的结果库，或同一模型、数据的两个版本。\n\n"
         "列出哪些输入不同（含文件与行号）、哪些指标变化最大，"
         "并沿方程把所选指标的变化逐层回溯到输入："
         "每个方程内按夏普利值分摊，各部分相加等于变化。"
-        "A、B 可以是情景、haihe run 的结果文件夹或模型文件。",
-        "Why did it change? Compares two scenarios, two sets of results, or two versions of a "
-        "model or its data.\n\n"
+        "A、B 可以是情景、haihe run 的结果文件夹或模型文件；若为 haihe sweep 的结果库，"
+        "则列出模型、情景、输入及其分布、设计的差别，以及各指标的分布如何移动。",
+        "Why did it change? Compares two scenarios, two sets of results, two stores of studies, or "
+        "two versions of a model or its data.\n\n"
         "Tells which inputs differ (with file and line), which outcomes moved most, and traces the "
         "change of one outcome back along the equations to the inputs: within each equation by "
         "Shapley values, so the parts add up. A and B are scenarios, folders of results that "
-        "`haihe run` wrote, or model files.",
+        "`haihe run` wrote, or model files. Of two stores that `haihe sweep` wrote it tells which "
+        "model, scenarios, inputs, distributions and design differ, and how the distribution of "
+        "each outcome moved.",
     ),
     example="haihe compare plan plan-without-shore-power --outcome 'berth NOx' --at 2035\n"
     "haihe compare plan plan --model-a models/tianjin/tianjin.mdl --model-b edited/tianjin.mdl\n"
-    "haihe compare output/plan output/frozen-2021 --csv > moved.csv",
+    "haihe compare output/plan output/frozen-2021 --csv > moved.csv\n"
+    "haihe compare output/plan-uncertainty.zarr output/edited.zarr --at 2030",
 )
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
@@ -76,6 +81,11 @@ def command(
     from haihe.analysis.compare import Question, compare
 
     lang = settings_of(context).lang
+    if any(find_study(name) for name in (a, b)):
+        unused = {"--model-a": model_a, "--model-b": model_b, "-o": output}
+        refuse([name for name, given in unused.items() if given])
+        compare_stores((a, b), outcome, year, lang, as_csv, as_json)
+        return
     sides, stores = open_sides((a, b), (model_a, model_b))
     question = Question(outcome, year, not no_trace)
     found = compare(*sides, question, stores, lambda words: say(words.get(lang) + " …"))
@@ -87,6 +97,15 @@ def command(
         write_rows(list_rows(found))
     else:
         print_comparison(found, lang)
+
+
+def refuse(options: list[str]) -> None:
+    """Refuse options that say nothing of two studies."""
+    if options:
+        raise InputError(
+            f"{', '.join(options)} says nothing of two studies",
+            expected="scenarios, results or models with it; --json and --csv with studies",
+        )
 
 
 # --- what is compared ---------------------------------------------------------------------------

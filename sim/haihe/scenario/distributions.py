@@ -96,6 +96,26 @@ def describe_distribution(distribution: Distribution) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in said.items()}
 
 
+def read_description(said: Mapping[str, Any]) -> Distribution:
+    """The distribution that `describe_distribution` wrote down.
+
+    Raises
+    ------
+    KeyError
+        Where it is no such description.
+    """
+    shape: Shape = said["shape"]
+    names = NUMBERS.get(shape)
+    numbers = [said[name] for name in names] if names else said["values"]
+    within = said.get("within")
+    return Distribution(
+        shape,
+        tuple(numbers),
+        tuple(said.get("weights", ())),
+        (within[0], within[1]) if within else None,
+    )
+
+
 def show_distribution(distribution: Distribution, digits: int = 4) -> str:
     """One line for people, such as `triangular 1, 2, 4`."""
     numbers = distribution.numbers
