@@ -28,6 +28,8 @@ from haihe_viz.theme import ACCENT, BRICK, INK, QUIET
 LOOKS = (
     (QUIET, "7 4"), (ACCENT, "none"), (BRICK, "8 3 2 3"), ("#6d5f8d", "2 3"),
     ("#8a7a2f", "12 3"), (INK, "4 2"), ("#4d6b3c", "10 3 2 3 2 3"), ("#b06a8a", "1 2"),
+    ("#3b6ea5", "14 4 2 4"), ("#a06a00", "5 2"), ("#2f7d5b", "9 2 1 2 1 2"), ("#7a3b3b", "3 1"),
+    (ACCENT, "6 6"),
 )  # fmt: skip
 """Colour and dashes of each group; the first of several is mostly what the others are held
 against."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from haihe.model.catalogue import Catalogue
 
-MOST_GROUPS, MOST_COURSES, MOST_AXES = 8, 24, 10
+MOST_GROUPS, MOST_COURSES, MOST_AXES = 12, 24, 10
 ROOM = 500_000
 """Numbers of drawn members that a page has room for."""
 FEWEST_DRAWN, MOST_DRAWN = 200, 1_200

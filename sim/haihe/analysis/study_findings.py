@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from haihe.analysis.discover import discover
-from haihe.analysis.outlook import outlooks_of_members, pick_members
+from haihe.analysis.outlook import outlooks_of_members
+from haihe.analysis.probability import are_met
 from haihe.analysis.robust import Goal, compare_plans
 from haihe.analysis.select_inputs import find_failed, read_crossing
 from haihe.analysis.select_outcome import select_outcome
@@ -94,8 +95,8 @@ def find_findings(
     """
     at = _choose_year(page, year)
     chosen = scenario or _name_last(study)
-    outlooks = score_scenarios(study, catalogue, targets)
-    condition = where or find_doubtful(outlooks.get(chosen, ()), targets)
+    outlooks = score_scenarios(study, page, catalogue, targets)
+    condition = where or find_doubtful(page, targets)
     return Findings(
         year=at,
         outlooks=outlooks,
@@ -139,37 +140,46 @@ def _slice(rows: IntArray, most: int) -> IntArray:
 
 
 def score_scenarios(
-    study: xr.Dataset, catalogue: Catalogue | None, targets: Sequence[Target]
+    study: xr.Dataset, page: StudyPage, catalogue: Catalogue | None, targets: Sequence[Target]
 ) -> dict[str, tuple[Outlook, ...]]:
-    """Chances of targets over the members of each scenario; none where a design has no chances."""
+    """Chances of targets over the members of each group; none where a design has no chances."""
     chancy = study.attrs.get("design") in RANDOM or read_crossing(study).futures > 1
     if catalogue is None or not targets or not chancy:
         return {}
-    part = take_part(study, SCORED)
-    labels = dict.fromkeys(np.asarray(part["scenario"].values).astype(str).tolist())
+    group_of, _ = group_members(study, read_about(study))
+    good = ~find_failed(study)
     found = {}
-    for label in labels:
-        rows = outlooks_of_members(pick_members(part, label)[0], catalogue, targets)
-        if any(outlook.chance is not None for outlook in rows):
-            found[label] = rows
+    for place, group in enumerate(page.groups):
+        rows = _slice(np.flatnonzero(good & (group_of == place)), SCORED)
+        outlooks = outlooks_of_members(study.isel(member=rows), catalogue, targets)
+        if any(outlook.chance is not None for outlook in outlooks):
+            found[group.label] = outlooks
     return found
 
 
-def find_doubtful(outlooks: Sequence[Outlook], targets: Sequence[Target]) -> str:
+def find_doubtful(page: StudyPage, targets: Sequence[Target]) -> str:
     """Condition of missing the target that is nearest to a toss-up; "" where none is in doubt."""
-    known = {target.id: target for target in targets if _is_plain(target)}
     doubtful = [
-        (target.scope is not Scope.PLAN, abs(o.chance.probability - 0.5), target)
-        for o in outlooks
-        if o.chance is not None
-        and DOUBTFUL[0] < o.chance.probability < DOUBTFUL[1]
-        and (target := known.get(o.score.id)) is not None
+        (target.scope is not Scope.PLAN, abs(share - 0.5), target)
+        for target in targets
+        if _is_plain(target) and DOUBTFUL[0] < (share := _share_met(page, target)) < DOUBTFUL[1]
     ]
     if not doubtful:
         return ""
     _, _, target = min(doubtful, key=lambda found: found[:2])
     sign = "<" if target.better == "higher" else ">"
     return f"{target.indicator} at {target.year} {sign} {target.value:g} {target.unit}".strip()
+
+
+def _share_met(page: StudyPage, target: Target) -> float:
+    """Share of the drawn members of the last group that meet a target; NaN where none can."""
+    course = next((c for c in page.courses if c.id == target.indicator), None)
+    if course is None or course.unit != target.unit or target.year not in course.years:
+        return float("nan")
+    last = page.group_of == len(page.groups) - 1
+    values = course.drawn[last, int(np.argmax(course.years == target.year))]
+    met = are_met(target, values)
+    return float(met[np.isfinite(met)].mean()) if np.isfinite(met).any() else float("nan")
 
 
 def _is_plain(target: Target) -> bool:

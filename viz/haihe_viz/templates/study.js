@@ -99,9 +99,9 @@
     const last = one.years.length - 1;
     if (one.years.length < 2) return svgRoot.replaceChildren();
     const names = parts.map(({ g, rows }) => ({ text: groups.length > 1 ? say(groups[g].title) : t("median"), kind: "plain", swatch: groups[g].colour, at: rows[1][last] }));
-    const frame = makeFrame(svgRoot, { width: width(svgRoot), height: 290, years: one.years, values: parts.flatMap(({ rows }) => rows.flat()), names, baseYear: 2021 });
+    const frame = makeFrame(svgRoot, { width: width(svgRoot), height: 290, years: one.years, values: parts.flatMap(({ rows }) => (shown.length <= 3 ? rows.flat() : rows[1])), names, baseYear: 2021 });
     for (const { g, rows } of parts) {
-      frame.ink.append(svg("path", { class: "band", style: colour(g), d: areaPath(frame, one.years, rows[0], rows[2]) }));
+      if (shown.length <= 3) frame.ink.append(svg("path", { class: "band", style: colour(g), d: areaPath(frame, one.years, rows[0], rows[2]) }));
       frame.ink.append(svg("path", { class: "line", style: colour(g), "stroke-width": 2.2, "stroke-dasharray": groups[g].dash, d: linePath(frame, one.years, rows[1]) }));
       if (!filtered()) continue;
       const members = all.filter((i) => keep[i] && groupOf[i] === g);
