@@ -87,7 +87,8 @@ def explain_limits(found: StudyComparison) -> Iterator[Text]:
     if loose:
         yield Text(
             f"{len(loose)} 项的差别在抽样误差之内（标 ≈）。",
-            f"{len(loose)} of the moves {'is' if len(loose) == 1 else 'are'} within the error of sampling (marked ≈).",
+            f"{len(loose)} of the moves {'is' if len(loose) == 1 else 'are'} within the error of "
+            "sampling (marked ≈).",
         )
     if found.unmoved:
         yield Text(

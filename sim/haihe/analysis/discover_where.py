@@ -25,6 +25,7 @@ from haihe.errors import InputError
 from haihe.project import show_text
 from haihe.text import Text
 from haihe.units import convert
+from haihe.units.words import say_unit
 
 LONGEST = 2000
 DEEPEST = 40
@@ -303,5 +304,5 @@ def _in_unit(side: Side, quantity: Quantity | None, unit: str) -> tuple[NDArray[
     if quantity is not None:
         return convert(quantity.values, quantity.unit, unit), quantity.title
     value = convert(side.value, side.unit, unit) if side.unit else side.value
-    number = f"{value:.6g} {unit}" if unit not in ("", "1", "Dmnl", "year") else f"{value:.6g}"
-    return np.array([value]), Text(number, number)
+    words = Text("", "") if unit == "year" else say_unit(unit)
+    return np.array([value]), Text(*(f"{value:.6g} {w}".strip() for w in (words.zh, words.en)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from haihe.results.discovery import Box, Discovery, Limit
 from haihe.text import Text
+from haihe.units.words import say_unit as name_unit
 
 PLAIN_UNITS = ("", "1", "Dmnl", "dmnl")
 
@@ -18,14 +19,14 @@ def write_number(value: float, reach: tuple[float, float]) -> str:
     return f"{value:,.{places}f}"
 
 
-def say_unit(unit: str) -> Text:
+def say_after(unit: str) -> Text:
     """A unit as it follows a number in a sentence."""
     if unit in PLAIN_UNITS:
         return Text("", "")
     if unit in ("Year", "year", "yr"):
         return Text(" 年", " years")
-    shown = unit if unit.startswith("%") else f" {unit}"
-    return Text(shown, shown)
+    words = name_unit(unit)
+    return Text(*(word if word.startswith("%") else f" {word}" for word in (words.zh, words.en)))
 
 
 def say_limit(limit: Limit) -> Text:
@@ -35,7 +36,7 @@ def say_limit(limit: Limit) -> Text:
             f"{limit.title.zh}为{'或'.join(limit.only)}",
             f"{limit.title.en} is {' or '.join(limit.only)}",
         )
-    unit = say_unit(limit.unit)
+    unit = say_after(limit.unit)
     low, high = (
         None if end is None else write_number(end, limit.reach) for end in (limit.low, limit.high)
     )

@@ -23,6 +23,7 @@ import numpy as np
 
 from haihe.analysis.indicators import describe_outcome
 from haihe.errors import InputError
+from haihe.model.catalogue import name_element
 from haihe.model.find import fold_name, near_names
 from haihe.model.types import canonical_name
 from haihe.text import Text
@@ -110,11 +111,11 @@ def select_outcome(
     """
     wanted = read_asked(asked) if isinstance(asked, str) else asked
     outcome = _find_outcome(catalogue, wanted.name)
-    array = _find_array(study, wanted, outcome, catalogue)
-    summary = array.attrs.get("kind") == "summary"
-    array = _pick_elements(array, wanted)
+    found = _find_array(study, wanted, outcome, catalogue)
+    summary = found.attrs.get("kind") == "summary"
+    array = _pick_elements(found, wanted)
     values = array.load() if summary or not wanted.how else _reduce(array, wanted)
-    return _present(values, array, wanted, outcome)
+    return _present(values, found, wanted, outcome, catalogue)
 
 
 def _find_outcome(catalogue: Catalogue | None, name: str) -> Outcome | None:
@@ -263,7 +264,11 @@ _REDUCTIONS = {
 
 
 def _present(
-    values: xr.DataArray, stored: xr.DataArray, asked: Asked, outcome: Outcome | None
+    values: xr.DataArray,
+    stored: xr.DataArray,
+    asked: Asked,
+    outcome: Outcome | None,
+    catalogue: Catalogue | None,
 ) -> xr.DataArray:
     """Units, titles and the precision that the store kept."""
     units = str(stored.attrs.get("units", ""))
@@ -280,15 +285,28 @@ def _present(
     if asked.how == "sum":  # of yearly values: a rate becomes an amount
         attrs["units"] = str(attrs["units"]).removesuffix("/yr").removesuffix("/Year")
     elements = f"[{', '.join(asked.elements)}]" if asked.elements else ""
+    called = _name_elements(asked, stored, catalogue)
     label = f"{outcome.id if outcome else asked.name}{elements}"
     words = say_reduction(asked)
-    attrs["title_zh"] = f"{attrs['title_zh']}{elements}{words.zh}"
-    attrs["title_en"] = f"{attrs['title_en']}{elements}{words.en}"
+    attrs["title_zh"] = f"{attrs['title_zh']}{called.zh}{words.zh}"
+    attrs["title_en"] = f"{attrs['title_en']}{called.en}{words.en}"
     attrs["asked"] = f"{label} {asked.reduction}".strip()
     attrs["resolution"] = float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else 0.0
     shown = values.copy(data=data)
     shown.name, shown.attrs = label, attrs
     return shown
+
+
+def _name_elements(asked: Asked, stored: xr.DataArray, catalogue: Catalogue | None) -> Text:
+    """Titles of the elements, as they follow the title of the outcome."""
+    if not asked.elements:
+        return Text("", "")
+    if catalogue is None:
+        return Text(*(f"[{', '.join(asked.elements)}]",) * 2)
+    dims = [str(dim) for dim in stored.dims if dim not in (MEMBER, TIME)]
+    titles = [name_element(catalogue, e, d) for e, d in zip(asked.elements, dims, strict=True)]
+    zh, en = "、".join(t.zh for t in titles), ", ".join(t.en for t in titles)
+    return Text(f"（{zh}）", f" ({en})")
 
 
 def say_reduction(asked: Asked) -> Text:

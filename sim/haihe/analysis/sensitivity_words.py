@@ -159,12 +159,14 @@ def _say_convergence(sample: Sample, judged: Convergence) -> Iterator[Text]:
         needed = 2 ** math.ceil(math.log2(needed))
     members = needed * sample.members_each
     goal = f"{100 * NARROW:.0f} %"
+    zh, en = f"（{members:,} 个成员）", f" ({members:,} members)"
+    if members == needed:
+        zh = en = ""
     yield Text(
         f"指数尚未收敛：最宽的95%区间为最大指数的 ±{width}。误差按 1/√N 缩小，"
-        f"约需 {needed:,} {sample.unit.zh}（{members:,} 个成员）才能到 ±{goal}。",
+        f"约需 {needed:,} {sample.unit.zh}{zh}才能到 ±{goal}。",
         f"Not converged: the widest 95 % interval is ±{width} of the largest index. As errors"
-        f" shrink with 1/√N, ±{goal} would take about {needed:,} {sample.unit.en}"
-        f" ({members:,} members).",
+        f" shrink with 1/√N, ±{goal} would take about {needed:,} {sample.unit.en}{en}.",
     )
 
 

@@ -117,13 +117,14 @@ def print_discovery(found: Discovery, lang: Lang) -> None:
 
 def box_rows(box: Box, lang: Lang) -> list[list[str]]:
     """Restrictions of a box as cells."""
-    from haihe.analysis.discover_words import say_unit, write_number
+    from haihe.analysis.discover_words import say_after, write_number
 
     rows = []
     for limit in box.limits:
         title = limit.title.get(lang)
-        name = title if title == limit.factor else f"{title} ({limit.factor})"
-        unit = say_unit(limit.unit).get(lang)
+        alike = sum(one.title.get(lang) == title for one in box.limits)
+        name = title if alike == 1 else f"{title} ({limit.factor})"
+        unit = say_after(limit.unit).get(lang)
         low, high = (
             "" if end is None else write_number(end, limit.reach) + unit
             for end in (limit.low, limit.high)

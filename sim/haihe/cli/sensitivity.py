@@ -224,10 +224,11 @@ def show(value: float, conf: str) -> str:
 
 
 def name_factor(found: xr.Dataset, factor: int, lang: Lang) -> str:
-    """Title of a factor, with its label where that says more."""
-    title = str(found[f"title_{lang}"].to_numpy()[factor])
+    """Title of a factor; with its label where another one is called the same."""
+    titles = [str(title) for title in found[f"title_{lang}"].to_numpy()]
     label = str(found["factor"].to_numpy()[factor])
-    return title if title == label else f"{title} ({label})"
+    title = titles[factor]
+    return title if titles.count(title) == 1 else f"{title} ({label})"
 
 
 def over_years(

@@ -156,6 +156,19 @@ def find_outcome(catalogue: Catalogue, name: str, where: Location | None = None)
     raise InputError(f"there is no outcome {name}", where, suggestions=near)
 
 
+def name_element(catalogue: Catalogue, element: str, dim: str) -> Text:
+    """Title of an element; where its dimension has none, that of every dimension that names it.
+
+    A subrange has the elements of a dimension that the catalogue knows: `solar` is the same
+    whichever list it stands in, as long as all of them say so.
+    """
+    own = catalogue.dimensions.get(dim)
+    if own is not None and element in own.elements:
+        return own.elements[element]
+    said = {d.elements[element] for d in catalogue.dimensions.values() if element in d.elements}
+    return said.pop() if len(said) == 1 else Text(element, element)
+
+
 def _freeze(record: CatalogueRecord, node: yaml.Node) -> Catalogue:
     def where(*keys: str) -> Location:
         return _key_of(node, keys)

@@ -15,6 +15,7 @@ import numpy as np
 
 from haihe import yaml
 from haihe.errors import InputError, InputErrors, Location, raise_all
+from haihe.model.catalogue import name_element
 from haihe.model.find import fold_name
 from haihe.model.types import FloatArray, Kind, Model, Variable
 from haihe.project import find_project_root, resolve_inside, show_path, show_text
@@ -198,12 +199,7 @@ def name_factor(variable: Variable, element: tuple[str, ...], vocabulary: Vocabu
     title = found.title if found else split_words(words[0]) if words else plain
     if not element:
         return title
-    titles = [
-        known.elements.get(one, Text(one, one))
-        if (known := catalogue.dimensions.get(dim))
-        else Text(one, one)
-        for one, dim in zip(element, variable.dims)
-    ]
+    titles = [name_element(catalogue, one, dim) for one, dim in zip(element, variable.dims)]
     zh, en = "、".join(t.zh for t in titles), ", ".join(t.en for t in titles)
     return Text(f"{title.zh}（{zh}）", f"{title.en} ({en})")
 

@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 from scenario_example import CATALOGUE, MODEL, write
-from study_example import block, inputs, load, refuse
+from study_loading import block, inputs, load, refuse
 
 from haihe.scenario.design import build_batch
 from haihe.scenario.load import load_scenario
