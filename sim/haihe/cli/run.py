@@ -31,13 +31,19 @@ PAGE, TABLE, STORE, NETCDF = "page.html", "indicators.csv", "results.zarr", "res
     words=Text(
         "运行情景，与基线比较，打印目标达成表，并写出页面和数据。\n\n"
         "在 -o 指定的文件夹（默认 output/<情景>）中写出 page.html、indicators.csv 和 "
-        "results.zarr；要么全部写出，要么什么都不改动。",
+        "results.zarr；要么全部写出，要么什么都不改动。\n\n"
+        "--drivers 用观测到的外生驱动替换表中各年的取值（条件后报），--observed 把结果与观测比较，"
+        "给出各序列的误差；见 docs/hindcast.md。",
         "Run a scenario, compare it with a baseline, print the scorecard, and write a page and "
         "the data.\n\nWrites page.html, indicators.csv and results.zarr into the folder of -o "
-        "(output/<scenario> where it is not given): all of them, or nothing at all.",
+        "(output/<scenario> where it is not given): all of them, or nothing at all.\n\n"
+        "--drivers takes observed drivers for the years that a table gives (a conditional "
+        "hindcast); --observed holds the results against observations and gives the error of each "
+        "series: see docs/hindcast.md.",
     ),
     example="haihe run plan --against frozen-2021\n"
-    "haihe run scenarios/plan.yaml --against scenarios/frozen-2021.yaml --json > plan.json",
+    "haihe run scenarios/plan.yaml --against scenarios/frozen-2021.yaml --json > plan.json\n"
+    "haihe run bau --drivers observed-drivers.csv --observed observed-results.csv",
 )
 @click.argument("scenario", metavar="SCENARIO")
 @option(
@@ -45,6 +51,22 @@ PAGE, TABLE, STORE, NETCDF = "page.html", "indicators.csv", "results.zarr", "res
     metavar="BASELINE",
     zh="作为基线的情景。",
     en="Scenario to compare with.",
+)
+@option(
+    "--drivers",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    zh="CSV：年份一列，每个外生驱动一列（名称 [单位]）；取代这些年份的取值，也用于基线。",
+    en="CSV with a column of years and one for each driver, `name [unit]`; it takes the place of "
+    "their values in those years, in the baseline too.",
+)
+@option(
+    "--observed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    zh="CSV：年份一列，每个指标一列（名称 [单位]）；打印各序列的误差。",
+    en="CSV with a column of years and one for each outcome, `name [unit]`; the error of each "
+    "series is printed.",
 )
 @option(
     "-o",
@@ -69,6 +91,8 @@ def command(
     context: click.Context,
     scenario: str,
     against: str | None,
+    drivers: Path | None,
+    observed: Path | None,
     output: Path | None,
     backend: str,
     netcdf: bool,
@@ -76,6 +100,7 @@ def command(
 ) -> int:
     """Run one scenario, and its baseline beside it."""
     from haihe.analysis.report import build_report, load_background
+    from haihe.cli.hindcast import open_hindcast
     from haihe.cli.inputs import open_scenarios
 
     settings = settings_of(context)
@@ -86,22 +111,30 @@ def command(
     with show_progress(Text("读取模型和情景", "Reading model and scenarios").get(lang)):
         opened, scenarios = open_scenarios(names)
         background = load_background(opened.catalogue, opened.folder)
+        hindcast = open_hindcast(opened, drivers, observed)
+        scenarios = hindcast.change(scenarios, opened)
     for loaded in scenarios:
         for warning in loaded.warnings:
             say(warning)
     folder = output or Path("output") / scenarios[0].id
     check_folder(folder)
-    results = simulate_scenarios(opened, scenarios, backend, settings)
+    results = hindcast.note(simulate_scenarios(opened, scenarios, backend, settings))
     report = build_report(results, background)
-    with show_progress(Text("绘制页面，写出数据", "Drawing the page, writing data").get(lang)):
-        write_outputs(folder, report, results, lang, netcdf)
+    compared = hindcast.compare(report)
+    label = Text("绘制页面，写出数据", "Drawing the page, writing data").get(lang)
+    with show_progress(label), write_beside(folder) as draft:
+        write_outputs(draft, report, results, lang, netcdf)
+        hindcast.write(draft, compared)
     failed = find_failures(results)
     for problem in failed:
         say(problem)
     if as_json:
-        write_json({**describe_report(report), "folder": show_path(folder), "failed": failed})
+        more = hindcast.describe(compared)
+        described = describe_report(report)
+        write_json({**described, **more, "folder": show_path(folder), "failed": failed})
     else:
         print_report(report, folder, lang)
+        hindcast.show(compared, lang)
     return EXIT_SOME_FAILED if failed else 0
 
 
@@ -128,19 +161,18 @@ def simulate_scenarios(
 
 
 def write_outputs(
-    folder: Path, report: Report, results: xr.Dataset, lang: Lang, netcdf: bool
+    draft: Path, report: Report, results: xr.Dataset, lang: Lang, netcdf: bool
 ) -> None:
-    """Write page, table and store beside the folder, then move them in together."""
+    """Write page, table and store into a folder that is moved to its place when all is there."""
     from haihe.results.export import write_csv, write_netcdf
     from haihe.results.store import write_results
     from haihe_viz.page import render_page
 
-    with write_beside(folder) as draft:
-        (draft / PAGE).write_text(render_page(report, lang), encoding="utf-8")
-        write_csv(report.indicators, draft / TABLE)
-        write_results(results, draft / STORE)
-        if netcdf:
-            write_netcdf(results, draft / NETCDF)
+    (draft / PAGE).write_text(render_page(report, lang), encoding="utf-8")
+    write_csv(report.indicators, draft / TABLE)
+    write_results(results, draft / STORE)
+    if netcdf:
+        write_netcdf(results, draft / NETCDF)
 
 
 def find_failures(results: xr.Dataset) -> list[str]:
