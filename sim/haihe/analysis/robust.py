@@ -3,7 +3,8 @@
 Layout of what `compare_plans` gives: coordinates `plan` (labels), `outcome`, `requirement`.
 
 - (plan, outcome): `mean`, `p5`, `p95`, `best`, `worst`, `regret_max`, `regret_p90`, `regret_mean`
-- (plan, requirement): `met`, share of futures in which the requirement is met
+- (plan, requirement): `met`, share of futures in which the requirement is met; `target`
+  (requirement) is the id of the target that asks for it, "" for a condition
 - (plan): `met_all`, share in which all of them are; `pareto`, whether no other plan is at least as
   good in every outcome and better in one, judged by `statistic`
 
@@ -25,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from haihe.analysis.discover_where import Quantity, judge_members, read_condition
 from haihe.analysis.robust_pareto import find_pareto
+from haihe.analysis.robust_requirements import Requirement, judge_conditions, require_targets
 from haihe.analysis.select_inputs import (
     FloatArray,
     IntArray,
@@ -44,6 +45,7 @@ from haihe.text import Text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from haihe.analysis.targets import Target
     from haihe.model.catalogue import Catalogue
 
 STATISTICS = ("mean", "worst", "regret_max", "regret_p90")
@@ -78,6 +80,7 @@ def compare_plans(
     catalogue: Catalogue | None = None,
     *,
     statistic: str = "worst",
+    targets: Sequence[Target] = (),
 ) -> xr.Dataset:
     """Hold the plans of a study against each other.
 
@@ -92,6 +95,8 @@ def compare_plans(
     statistic
         One of `STATISTICS`: what the plans that are not dominated are found by. The greatest of
         values that ought to be small, the least of values that ought to be great, is "worst".
+    targets
+        Targets that have to be met too; they need a catalogue.
 
     Raises
     ------
@@ -110,19 +115,23 @@ def compare_plans(
             raise InputError(f"{goal.asked} is a course over time", None, f"{goal.asked} at 2030")
         good &= np.isfinite(array.to_numpy())
     signs = [_find_sign(goal, array) for goal, array in zip(goals, arrays, strict=True)]
-    met, words, known = _judge(study, requirements, catalogue)
-    kept = (good & known)[plans.rows].all(axis=0)
+    needs = list(judge_conditions(study, requirements, catalogue))
+    if targets and catalogue is None:
+        raise InputError("targets need the catalogue of the model", expected="--model with them")
+    needs += require_targets(study, targets, catalogue) if catalogue is not None else ()
+    known = np.logical_and.reduce([good, *(need.known for need in needs)])
+    kept = known[plans.rows].all(axis=0)
     if not kept.any():
         raise InputError("no future has a result for every plan", expected="members that ran")
     values = np.stack([array.to_numpy()[plans.rows][:, kept] for array in arrays])
     data = _measure(values, np.array(signs), plans.matched)
-    held = np.stack([one[plans.rows][:, kept] for one in met]) if met else None
-    if held is not None:
+    if needs:
+        held = np.stack([need.met[plans.rows][:, kept] for need in needs])
         data["met"] = (("plan", "requirement"), held.mean(axis=2).T)
         data["met_all"] = (("plan",), held.all(axis=0).mean(axis=1))
     signed = data[statistic][1] * (1.0 if statistic.startswith("regret") else -np.array(signs))
     data["pareto"] = (("plan",), find_pareto(signed))
-    coords = _coordinates(plans, arrays, signs, words)
+    coords = _coordinates(plans, arrays, signs, needs)
     lost = int((~kept).sum())
     return xr.Dataset(data, coords, _describe(study, plans, statistic, int(kept.sum()), lost))
 
@@ -179,25 +188,6 @@ def _find_sign(goal: Goal, array: xr.DataArray) -> float:
     return BETTER[better]
 
 
-def _judge(
-    study: xr.Dataset, requirements: Sequence[str], catalogue: Catalogue | None
-) -> tuple[list[np.ndarray], list[Text], np.ndarray]:
-    """Which members meet each requirement, in words too, and where all can be judged."""
-
-    def look(text: str) -> Quantity:
-        array = select_outcome(study, text, catalogue)
-        if "time" in array.dims:
-            raise InputError(f"{text} is a course over time", None, f"`{text} at 2030`")
-        title = Text(str(array.attrs["title_zh"]), str(array.attrs["title_en"]))
-        return Quantity(array.to_numpy(), str(array.attrs["units"]), title)
-
-    judged = [judge_members(read_condition(text), look) for text in requirements]
-    known = np.ones(study.sizes["member"], dtype=bool)
-    for one in judged:
-        known &= one.known
-    return [one.case for one in judged], [one.words for one in judged], known
-
-
 def _measure(values: FloatArray, signs: FloatArray, matched: bool) -> dict[str, Any]:
     """Measures (plan, outcome) of values (outcome, plan, future)."""
     up = signs[:, None] > 0
@@ -220,7 +210,10 @@ def _measure(values: FloatArray, signs: FloatArray, matched: bool) -> dict[str, 
 
 
 def _coordinates(
-    plans: Plans, arrays: Sequence[xr.DataArray], signs: Sequence[float], words: Sequence[Text]
+    plans: Plans,
+    arrays: Sequence[xr.DataArray],
+    signs: Sequence[float],
+    needs: Sequence[Requirement],
 ) -> dict[str, Any]:
     return {
         "plan": list(plans.labels),
@@ -231,10 +224,11 @@ def _coordinates(
         "better": ("outcome", ["higher" if sign > 0 else "lower" for sign in signs]),
         **(
             {
-                "requirement": [word.en for word in words],
-                "requirement_zh": ("requirement", [word.zh for word in words]),
+                "requirement": [need.words.en for need in needs],
+                "requirement_zh": ("requirement", [need.words.zh for need in needs]),
+                "target": ("requirement", [need.target for need in needs]),
             }
-            if words
+            if needs
             else {}
         ),
     }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from haihe.analysis.robust import Goal
+    from haihe.analysis.targets import Target
 
 YES, NO = Text("是", "yes"), Text("否", "no")
 PLAN = Text("方案", "Plan")
@@ -47,6 +48,7 @@ MEASURES = {
     ),
     example="haihe robust output/robust-packages --outcome 'CO2 at 2030' --outcome 'PM2.5 at 2030'"
     " --require 'PM2.5 at 2030 <= 35'\n"
+    "haihe robust output/robust-packages --outcome 'CO2 at 2030' --targets\n"
     "haihe robust --search --scenario plan --lever 'rail investment' --lever 'solar subsidy'"
     " --outcome 'CO2 at 2030'",
 )
@@ -65,6 +67,21 @@ MEASURES = {
     multiple=True,
     zh="要求，如 'PM2.5 at 2030 <= 35'；可多次给出。",
     en="What has to be met, such as 'PM2.5 at 2030 <= 35'. May be given again.",
+)
+@option(
+    "--target",
+    "wanted",
+    multiple=True,
+    metavar="ID",
+    zh="要求达到 targets.yaml 中的这一目标（haihe list targets）；可多次给出。",
+    en="This target of targets.yaml (`haihe list targets`) has to be met. May be given again.",
+)
+@option(
+    "--targets",
+    "all_targets",
+    is_flag=True,
+    zh="要求达到 targets.yaml 中结果库能判断的全部目标。",
+    en="Every target of targets.yaml that the store can judge has to be met.",
 )
 @option(
     "--statistic",
@@ -130,7 +147,7 @@ def command(context: click.Context, /, **given: Any) -> None:
     if bool(given["store"]) == given["search"]:
         raise InputError("a store is compared, or plans are searched", None, "STORE or --search")
     lang = settings_of(context).lang
-    found = search(given, goals, lang) if given["search"] else compare(given, goals)
+    found = search(given, goals, lang) if given["search"] else compare(given, goals, lang)
     heads, rows = (tabulate_search if given["search"] else tabulate_plans)(found, lang)
     if given["csv_file"]:
         write_table(given["csv_file"], heads, rows)
@@ -147,7 +164,7 @@ def command(context: click.Context, /, **given: Any) -> None:
         print_plans(found, lang)
 
 
-def compare(given: dict[str, Any], goals: Sequence[Goal]) -> xr.Dataset:
+def compare(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Dataset:
     """Plans of a store."""
     from haihe.analysis.robust import compare_plans
 
@@ -155,7 +172,40 @@ def compare(given: dict[str, Any], goals: Sequence[Goal]) -> xr.Dataset:
         raise InputError("--lever belongs to a search", expected="--search")
     study, catalogue = open_study_store(given["store"], given["model"])
     statistic = given["statistic"] or "worst"
-    return compare_plans(study, goals, given["require"], catalogue, statistic=statistic)
+    targets = pick(given, study, lang)
+    needs = given["require"]
+    return compare_plans(study, goals, needs, catalogue, statistic=statistic, targets=targets)
+
+
+def pick(given: dict[str, Any], study: xr.Dataset, lang: Lang) -> tuple[Target, ...]:
+    """Targets that are asked for: those named, or those that the store can judge."""
+    from haihe.analysis.robust_requirements import judge_targets
+    from haihe.analysis.targets import Scope
+    from haihe.cli.answers import read_model_name
+    from haihe.cli.inputs import open_catalogue
+    from haihe.cli.scorecard import pick_targets
+
+    wanted = given["wanted"]
+    if not wanted and not given["all_targets"]:
+        return ()
+    if wanted and given["all_targets"]:
+        raise InputError("--target and --targets exclude each other", expected="one of them")
+    catalogue, folder = open_catalogue(given["model"] or read_model_name(study))
+    targets = pick_targets(folder, wanted)
+    if wanted:
+        return targets
+    left = {target.id for target, _ in judge_targets(study, targets, catalogue)[1]}
+    judged = [target for target in targets if target.id not in left]
+    # A target whose year is past tests the model, not a plan.
+    kept = tuple(target for target in judged if target.scope is not Scope.BACKTEST)
+    if not kept:
+        raise InputError("the store can judge none of the targets", None, "outcomes that they need")
+    text = Text(
+        f"{len(targets)} 个目标中，结果库能判断 {len(kept)} 个（回测目标除外）。",
+        f"The store can judge {len(kept)} of {len(targets)} targets (back-tests left out).",
+    )
+    say(text.get(lang))
+    return kept
 
 
 def search(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Dataset:
@@ -163,9 +213,10 @@ def search(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Datas
     from haihe.analysis.robust_search import search_plans
     from haihe.cli.inputs import open_scenarios
 
-    if given["require"]:
+    if given["require"] or given["wanted"] or given["all_targets"]:
         raise InputError(
-            "a search does not take --require", expected="`haihe solve`, which meets targets"
+            "a search takes no --require and no targets",
+            expected="`haihe solve`, which meets targets",
         )
     opened, scenarios = open_scenarios([given["scenario"]])
     with show_progress(Text("代", "Generations").get(lang)) as progress:
@@ -245,26 +296,25 @@ def print_plans(found: xr.Dataset, lang: Lang) -> None:
         columns = [found[name].to_numpy()[:, place] for name in MEASURES]
         rows = zip(plans, *columns)
         print_rows(console, heads, ([plan, *map(show, row)] for plan, *row in rows))
-    shares, heads = [], [PLAN.get(lang)]
-    if "met" in found:
-        shares = [*found["met"].to_numpy().T, found["met_all"].to_numpy()]
-        heads += [str(n) for n in found["requirement_zh" if lang == "zh" else "requirement"].values]
-        heads.append(Text("全部达到", "All met").get(lang))
-    heads.append(PARETO.get(lang))
-    print_rows(
-        console,
-        heads,
-        (
-            [
-                plan,
-                *(f"{100 * share[place]:.0f}%" for share in shares),
-                (YES if bool(found["pareto"].values[place]) else NO).get(lang),
-            ]
-            for place, plan in enumerate(plans)
-        ),
-    )
+    print_met(found, plans, lang)
     for note in found.attrs[f"notes_{lang}"]:
         console.print(note, soft_wrap=True)
+
+
+def print_met(found: xr.Dataset, plans: Sequence[str], lang: Lang) -> None:
+    """Shares in which requirements are met, a row for each; then what is dominated."""
+    from haihe.analysis.tables import print_rows
+
+    rows = []
+    if "met" in found:
+        names = found["requirement_zh" if lang == "zh" else "requirement"].to_numpy()
+        shares = [*found["met"].to_numpy().T, found["met_all"].to_numpy()]
+        words = [*map(str, names), Text("全部达到", "All met").get(lang)]
+        for word, share in zip(words, shares, strict=True):
+            rows.append([word, *(f"{100 * one:.0f}%" for one in share)])
+    best = [(YES if one else NO).get(lang) for one in found["pareto"].to_numpy()]
+    rows.append([PARETO.get(lang), *best])
+    print_rows(open_console(), [Text("要求", "Requirement").get(lang), *plans], rows)
 
 
 def print_search(found: xr.Dataset, heads: list[str], rows: list[list[str]], lang: Lang) -> None:
