@@ -128,8 +128,9 @@ def make_briefing(
     title = facts.report.title.get(lang)
     manifest = describe(template, facts, lang)
     footer = say_footer(facts, manifest, lang)
+    fill.names["footer"] = ledger.add(footer)
     if template.suffix == suffix and suffix != ".md":
-        return _fill_own(template, fill, manifest, footer)
+        return _fill_own(template, fill, manifest)
     text = decode(template)
     blocks = read_blocks(fill.text(text), ledger)
     if not blocks:
@@ -214,13 +215,13 @@ def _find_writer(suffix: str) -> Writer:
     return render_pdf
 
 
-def _fill_own(template: Template, fill: Fill, manifest: Manifest, footer: str) -> Made:
+def _fill_own(template: Template, fill: Fill, manifest: Manifest) -> Made:
     from haihe_viz import briefing_own
 
     if template.suffix == ".html":
         return briefing_own.fill_html(decode(template), fill, manifest)
     if template.suffix == ".docx":
-        return briefing_own.fill_docx(template.content, fill, manifest, footer)
+        return briefing_own.fill_docx(template.content, fill, manifest)
     return briefing_own.fill_pptx(template.content, fill, manifest)
 
 

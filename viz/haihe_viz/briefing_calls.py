@@ -157,7 +157,7 @@ class Calls:
     def _compared(self, call: str, args: tuple[Any, ...], options: dict[str, Any], found: Number,
                   absolute: bool, beside: bool) -> Phrase:  # fmt: skip
         array = find_outcome(self._facts, str(args[0]))
-        unit, digits = PERCENT, 1
+        unit, digits = PERCENT, 0 if abs(found.value) >= 10 else 1
         if is_share(array):
             unit, digits = POINTS, max(1, digits_of(array))
         elif absolute:
@@ -206,8 +206,8 @@ class Calls:
     def asked(self, name: str) -> Phrase:
         """What is asked for."""
         score = find_target(self._facts, name).score
-        relation = words.RELATIONS.get(score.relation, "")
-        text = f"{relation}{self._in_unit(score.threshold, score)}" if relation else "–"
+        relation = {">=": "≥", "<=": "≤"}.get(score.relation, "")
+        text = f"{relation}{self._in_unit(score.threshold, score)}" if score.relation else "–"
         return self._say("asked", (name,), {}, text)
 
     def _in_unit(self, value: float | None, score: Any) -> str:
@@ -220,7 +220,11 @@ class Calls:
 
     def _target_digits(self, value: float, score: Any) -> int:
         """Digits enough to tell the value from the threshold, and no less than it was set with."""
-        set_with = len(f"{score.threshold:g}".partition(".")[2]) if score.threshold else 1
+        set_with = (
+            len(f"{score.threshold:g}".partition(".")[2]) if score.threshold is not None else 1
+        )
+        if value == score.threshold:
+            return set_with
         digits = max(set_with, 1 if abs(value) < 100 else 0)
         while (
             digits < 4
@@ -262,6 +266,10 @@ class Calls:
             raise InputError("causes are known for scenarios with a baseline alone", None,
                              "`haihe briefing SCENARIO --against BASELINE`")  # fmt: skip
         return self._explain(outcome, by)
+
+    def has_causes(self) -> bool:
+        """Whether differences can be shared among measures."""
+        return self._explain is not None
 
     # --- words
 
@@ -368,21 +376,26 @@ class Calls:
                 cells.append(self.indicator(name, years[-1], "baseline", unit=False))
             rows.append((str(view.title), str(view.unit), *map(str, cells)))
         count = len(heads) - 2
-        widths = (0.36, 0.16, *([0.48 / count] * count))
+        widths = (0.31, 0.17, *([0.52 / count] * count))
+        if base:
+            widths = (*widths[:2], *([0.39 / (count - 1)] * (count - 1)), 0.13)
         made = Sheet(str(caption), tuple(heads), tuple(rows), widths, tuple(range(2, len(heads))))
         return self._ledger.add("", "table", names, {}, made)
 
-    def target_table(self, scope: str = "plan", caption: str = "") -> Phrase:
+    def target_table(
+        self, scope: str = "plan", caption: str = "", numbers_only: bool = False
+    ) -> Phrase:
         """Targets: what is asked for, what comes, how sure."""
         lang = self._lang
         heads = [Text("目标", "Target"), Text("年份", "Year"), Text("要求", "Asked"), Text("结果", "Result"),
-                 Text("是否达到", "Met"), Text("概率", "Chance"), Text("证据", "Grade")]  # fmt: skip
+                 Text("达到", "Met"), Text("概率", "Chance"), Text("证据", "Grade")]  # fmt: skip
         rows = tuple(
             tuple(map(str, (t.title, t.year, t.asked, t.value, t.verdict, t.probability, t.grade)))
             for t in self.targets(scope)
+            if not (numbers_only and t.strength == "qualitative")
         )
         made = Sheet(str(caption), tuple(h.get(lang) for h in heads), rows,
-                     (0.34, 0.09, 0.15, 0.15, 0.1, 0.09, 0.08), (1, 2, 3, 5))  # fmt: skip
+                     (0.28, 0.09, 0.15, 0.14, 0.12, 0.12, 0.1), (1, 2, 3, 5))  # fmt: skip
         return self._ledger.add("", "target_table", (), {}, made)
 
     def lines_table(
@@ -402,7 +415,7 @@ class Calls:
             tuple(str((one.title, one.value, one.origin, one.grade, one.source)[i]) for i in keep)
             for one in lines
         )
-        wide = (0.3, 0.24, 0.2, 0.06, 0.3)
+        wide = (0.3, 0.24, 0.2, 0.09, 0.3)
         total = sum(wide[i] for i in keep)
         made = Sheet(
             str(caption),

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, NoReturn
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 import haihe
@@ -30,9 +31,12 @@ UNKNOWN = re.compile(r"'([^']+)' is undefined")
 def make_fill(calls: Calls, facts: Facts, ledger: Ledger, lang: Lang, name: str) -> Fill:
     """What fills templates in for one briefing."""
     names: dict[str, Any] = {
-        call: getattr(calls, call) for call in dir(calls) if not call.startswith("_")
+        call: getattr(calls, call)
+        for call in dir(calls)
+        if not call.startswith("_") and call != "has_causes"
     }
     names |= _words(facts, ledger, lang)
+    names["has_causes"] = calls.has_causes()
     return Fill(names, ledger, name)
 
 
@@ -84,7 +88,7 @@ class Fill:
     def __init__(self, names: Mapping[str, Any], ledger: Ledger, file: str) -> None:
         self.names, self.ledger, self.file = dict(names), ledger, file
         self.environment = ImmutableSandboxedEnvironment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            autoescape=True, undefined=StrictUndefined, trim_blocks=False, lstrip_blocks=True,
             keep_trailing_newline=True, finalize=self.write,
         )  # fmt: skip
 

@@ -17,6 +17,7 @@ STYLE = """
 html{background:#eef1f2}
 body{max-width:48em;margin:0 auto;padding:2.5em 3em;background:#fff;color:#1b2a33;
 font:16px/1.75 "Source Han Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",Arial,sans-serif}
+html:lang(en) body{font-family:"Segoe UI","Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif}
 h1{font-size:1.7em;line-height:1.35;text-align:center;margin:.6em 0 1em}
 h2{font-size:1.25em;border-bottom:2px solid #0a6478;padding-bottom:.2em;margin-top:1.8em}
 h3{font-size:1.05em}p:lang(zh){text-indent:2em;text-align:justify}
@@ -25,7 +26,7 @@ figure{margin:1.5em 0}figure svg{width:100%;height:auto}figcaption{text-align:ce
 figcaption small{display:block;color:#55636c}
 table{border-collapse:collapse;width:100%;font-size:.87em;margin:1em 0;line-height:1.45}
 caption{font-weight:bold;padding:.4em}th,td{padding:.35em .5em;border-bottom:1px solid #dfe5e8;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{border-bottom:2px solid #9aa6ad}.n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+th{border-bottom:2px solid #9aa6ad;white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 footer{margin-top:3em;border-top:1px solid #dfe5e8;overflow-wrap:anywhere}
 hr{border:0;break-after:page;height:1em}
 @media(max-width:600px){body{padding:1em}table{display:block;overflow-x:auto}}
@@ -209,7 +210,7 @@ def _pipe(heads: list[str], rows: list[list[str]], numeric: Sequence[int]) -> st
 
 def _escape(text: str) -> str:
     """Text that Markdown reads as text; HTML in it is text too."""
-    text = " ".join(text.split())
+    text = re.sub(r"\s", " ", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]#|~$!{}])", r"\\\1", text)
 

@@ -19,6 +19,8 @@ from haihe_viz.briefing_ledger import TOKEN, Entry, Ledger
 from haihe_viz.briefing_manifest import Manifest, make_bound, write_manifest
 from haihe_viz.static_chart import Figure
 
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+ALONE = re.compile(r"(?m)^[ \t]*\{%[^\n]*?%\}[ \t]*$")
 INSIDE = re.compile(r"(?is)<(script|style)\b[^>]*>.*?</\1\s*>")
 
 
@@ -83,7 +85,7 @@ def fill_lang(entry: Entry) -> Lang:
 # --- Word
 
 
-def fill_docx(content: bytes, fill: Fill, manifest: Manifest, footer: str) -> Made:
+def fill_docx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
     """A Word template, filled in by docxtpl; figures and tables take the place of their paragraph."""
     import docx.opc.exceptions
     from docxtpl import DocxTemplate
@@ -98,7 +100,7 @@ def fill_docx(content: bytes, fill: Fill, manifest: Manifest, footer: str) -> Ma
         raise InputError(f"{fill.file} is no Word document") from fault
     _check_word(template, fill)
     template.render(fill.names, jinja_env=fill.environment, autoescape=True)
-    document = template.get_docx()
+    document = template.docx
     placed = list(_put_blocks(document, fill))
     roots = [document.element, *_list_margins(document)]
     for root in roots:
@@ -207,10 +209,10 @@ def _fill_shape(slide: Any, shape: Any, fill: Fill) -> Iterator[int]:
             token = TOKEN.fullmatch(filled.strip())
             entry = fill.ledger.entries[int(token[1])] if token else None
             if entry is not None and isinstance(entry.block, Figure):
-                inches = [
-                    value / 914400 for value in (shape.left, shape.top, shape.width, shape.height)
-                ]
-                add_chart(slide, Picture(entry.id, entry.block), *inches, entry.block.lang)
+                place = (shape.left, shape.top, shape.width, shape.height)
+                left, top, width, height = (value / 914400 for value in place)
+                picture = Picture(entry.id, entry.block)
+                add_chart(slide, picture, left, top, width, height, entry.block.lang)
                 shape._element.getparent().remove(shape._element)
                 yield entry.id
                 return
@@ -236,26 +238,22 @@ def make_own_template(template: Template, suffix: str, lang: Lang) -> bytes:
         return template.content
     if template.suffix != ".md" or suffix != ".docx":
         raise InputError(f"{template.name} is not written as {suffix}", None, ".docx or .md")
-    from haihe_viz.docx_write import add_block, add_page_numbers, new_document, save
+    from haihe_viz.docx_write import add_block, add_note, add_page_numbers, new_document, save
 
     ledger = Ledger()
-    text = decode(template)
-    kept = re.sub(
-        r"\{\{.*?\}\}|\{%.*?%\}",
-        lambda m: str(ledger.add(_word_tag(m[0], text, m.start(), m.end()))),
-        text,
-    )
+    apart = ALONE.sub(r"\n\n\g<0>\n\n", decode(template))
+    kept = TAG.sub(lambda m: str(ledger.add(_word_tag(m, apart))), apart)
     document = new_document(template.name, lang)
     for block in read_blocks(kept, ledger):
         add_block(document, block, lang)
+    add_note(document, "{{ footer }}")
     add_page_numbers(document, lang)
     return save(document)
 
 
-def _word_tag(tag: str, text: str, start: int, end: int) -> str:
+def _word_tag(match: re.Match[str], text: str) -> str:
     """A tag as docxtpl wants it: a control tag that stands alone removes its paragraph."""
-    alone = (
-        text[:start].rpartition("\n")[2].strip() == ""
-        and text[end:].partition("\n")[0].strip() == ""
-    )
-    return tag.replace("{%", "{%p", 1) if tag.startswith("{%") and alone else tag
+    before = text[: match.start()].rpartition("\n")[2].strip()
+    after = text[match.end() :].partition("\n")[0].strip()
+    control = match[0].startswith("{%") and not before and not after
+    return match[0].replace("{%", "{%p", 1) if control else match[0]

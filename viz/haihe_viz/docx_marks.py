@@ -111,7 +111,7 @@ def read_archive(content: bytes, file: str) -> Mapping[str, bytes]:
 
 def parse_xml(blob: bytes) -> Any:
     """A part as XML; nothing that it refers to is fetched or expanded."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     return etree.fromstring(
         blob, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)

@@ -48,7 +48,7 @@ CHINESE = {
     "h3": Face(KAITI, ROMAN, 16, indent=True, line=28),
     "p": Face(FANGSONG, ROMAN, 16, indent=True, line=28),
     "li": Face(FANGSONG, ROMAN, 16, indent=True, line=28),
-    "note": Face(KAITI, ROMAN, 12, line=20, indent=False),
+    "note": Face(KAITI, ROMAN, 10, line=14),
     "caption": Face(HEITI, ROMAN, 12, centre=True, line=22),
     "source": Face(KAITI, ROMAN, 10.5, centre=True, line=18),
     "cell": Face(FANGSONG, ROMAN, 10.5, line=15),
@@ -62,7 +62,7 @@ ENGLISH = {
     "p": Face(FANGSONG, SANS, 11, before=4),
     "li": Face(FANGSONG, SANS, 11, before=2),
     "note": Face(KAITI, SANS, 9.5, before=4),
-    "caption": Face(HEITI, SANS, 10, bold=True, centre=True, before=2),
+    "caption": Face(HEITI, SANS, 10, bold=True, centre=True, before=6),
     "source": Face(KAITI, SANS, 9, centre=True),
     "cell": Face(FANGSONG, SANS, 9),
     "page": Face("宋体", SANS, 10),
@@ -126,7 +126,8 @@ def _set_style(style: Any, face: Face, kind: str) -> None:
         shape.line_spacing = Pt(face.line)
     if kind in ("h1", "h2", "h3"):
         shape.keep_with_next = True
-    set_indent(style.element.get_or_add_pPr(), face)
+    if face.indent or style.name != "List Bullet":  # whose hanging indent is its own
+        set_indent(style.element.get_or_add_pPr(), face)
 
 
 def set_fonts(properties: Any, face: Face) -> None:
@@ -153,15 +154,13 @@ def set_indent(properties: Any, face: Face) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    if not face.indent:
-        return
     indent = properties.find(qn("w:ind"))
     if indent is None:
         indent = OxmlElement("w:ind")
         properties.append(indent)
     indent.attrib.clear()
-    indent.set(qn("w:firstLineChars"), "200")
-    indent.set(qn("w:firstLine"), str(round(2 * face.size * 20)))
+    indent.set(qn("w:firstLineChars"), "200" if face.indent else "0")
+    indent.set(qn("w:firstLine"), str(round(2 * face.size * 20)) if face.indent else "0")
 
 
 def _set_language(root: Any, lang: Lang) -> None:

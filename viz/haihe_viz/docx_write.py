@@ -21,7 +21,8 @@ from haihe_viz.docx_styles import (
 from haihe_viz.static_png import render_png
 from haihe_viz.static_svg import draw_figure
 
-BULLET = {"zh": "", "en": ""}
+TOGETHER = 16
+"""Tables of no more rows than this stay on one page."""
 
 
 def render_docx(
@@ -60,7 +61,7 @@ def save(document: Any) -> bytes:
 def _name_fallbacks(document: Any) -> None:
     """Say in the font table what stands in for a face that a machine has not."""
     from docx.oxml.ns import qn
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     for relation in document.part.rels.values():
         if relation.reltype.endswith("/fontTable"):
@@ -111,7 +112,8 @@ def add_note(document: Any, text: str) -> None:
 
 
 def _add_grid(document: Any, grid: Grid, lang: Lang) -> None:
-    from docx.shared import Mm
+    from docx.enum.text import WD_LINE_SPACING
+    from docx.shared import Mm, Pt
 
     if grid.caption:
         document.add_paragraph(grid.caption, style="Caption").paragraph_format.keep_with_next = True
@@ -128,7 +130,11 @@ def _add_grid(document: Any, grid: Grid, lang: Lang) -> None:
     for row in rows:
         _keep_whole(row)
     _repeat_head(rows[0])
-    document.add_paragraph(style=STYLE_NAMES["cell"])
+    for row in rows[: len(rows) - 1 if len(rows) <= TOGETHER else 3]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
+    gap = document.add_paragraph(style=STYLE_NAMES["cell"]).paragraph_format
+    gap.line_spacing_rule, gap.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(6)
 
 
 def _fill(cell: Any, content: tuple[Any, ...], grid: Grid, column: int, head: bool) -> None:

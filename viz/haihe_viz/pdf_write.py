@@ -118,11 +118,12 @@ def _grid(grid: Grid) -> str:
     heads = ", ".join(f"strong({_string(head)})" for head in grid.heads)
     rows = ",\n".join(", ".join(_pieces(cell) for cell in row) for row in grid.rows)
     table = f"table(columns: ({columns}), align: ({sides}), table.header({heads}),\n{rows})"
-    caption = (
-        f"block(above: 1.2em, sticky: true, align(center, strong({_string(grid.caption)})))"
-        if grid.caption
-        else "none"
-    )
+    caption = "none"
+    if grid.caption:
+        caption = (
+            "block(above: 1.2em, sticky: true, width: 100%, { set par(first-line-indent: 0pt); "
+            f"set align(center); text(size: 10pt, strong({_string(grid.caption)})) }})"
+        )
     return f"#{caption}\n#cells({table})"
 
 
@@ -139,10 +140,11 @@ def _picture(picture: Picture, root: Path) -> str:
             Grid("", heads, cells, tuple([1 / count] * count), tuple(range(1, count)))
         )
     return (
-        f"#block(breakable: false, above: 1.2em, below: 1.2em, align(center, {{ set par(first-line-indent: 0pt)\n"
+        "#block(breakable: false, above: 1.2em, below: 1.2em, width: 100%, {\n"
+        "set par(first-line-indent: 0pt, leading: .6em)\nset align(center)\n"
         f'image("{name}", width: 100%, alt: {_string(figure.alt)})\n'
-        f"strong({_string(figure.caption)})\nlinebreak()\n"
-        f"text(size: 9pt, fill: luma(90), {_string(figure.source)}) }})){data}"
+        f"text(size: 10pt, strong({_string(figure.caption)}))\nlinebreak()\n"
+        f"text(size: 8.5pt, fill: luma(90), {_string(figure.source)})\n}}){data}"
     )
 
 

@@ -11,7 +11,7 @@ from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces, Words
 from haihe_viz.briefing_manifest import Manifest
 from haihe_viz.docx_marks import add_manifest
 from haihe_viz.place import text_width
-from haihe_viz.pptx_charts import add_chart
+from haihe_viz.pptx_charts import add_chart, colour_of
 
 WIDE, HIGH = 13.333, 7.5
 """Size of a slide [inch]."""
@@ -19,7 +19,7 @@ EDGE, TOP = 0.6, 1.35
 BOTTOM = 0.75
 FACES = {"zh": ("微软雅黑", "Arial"), "en": ("微软雅黑", "Arial")}
 INK, ACCENT, QUIET = "1B2A33", "0A6478", "55636C"
-ROWS = 9
+ROWS = 12
 """Rows of a table on one slide."""
 SIZES = (24, 20, 18, 16, 14, 12)
 """Sizes of body text that are tried, largest first [pt]."""
@@ -60,9 +60,7 @@ def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
     slides: list[list[Block]] = [[]]
     for block in blocks:
         head = isinstance(block, Words) and block.kind in ("h1", "h2")
-        full = isinstance(block, Picture | Grid) and any(
-            isinstance(b, Picture | Grid) for b in slides[-1]
-        )
+        full = isinstance(block, Picture | Grid) and _is_full(slides[-1], block)
         if isinstance(block, Break) or ((head or full) and slides[-1]):
             slides.append([])
             if full:
@@ -83,14 +81,21 @@ def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
     return [slide for slide in slides if slide]
 
 
+def _is_full(slide: Sequence[Block], block: Block) -> bool:
+    """Whether a picture or a table has no room on a slide any more."""
+    words = [b for b in slide if isinstance(b, Words) and b.kind not in ("h1", "h2")]
+    taken = any(isinstance(b, Picture | Grid) for b in slide)
+    crowded = isinstance(block, Grid) and text_height(words, WIDE - 2 * EDGE, 14) > 1.6
+    return taken or crowded
+
+
 def _add_cover(deck: Any, group: Sequence[Block], footer: str, lang: Lang) -> None:
-    from pptx.dml.color import RGBColor
     from pptx.util import Inches
 
     slide = deck.slides.add_slide(deck.slide_layouts[5])
     band = slide.shapes.add_shape(1, 0, Inches(2.2), Inches(0.28), Inches(2.0))
     band.fill.solid()
-    band.fill.fore_color.rgb = RGBColor.from_string(ACCENT)
+    band.fill.fore_color.rgb = colour_of(ACCENT)
     band.line.fill.background()
     heads, rest = _take_head(group)
     _place(slide.shapes.title, 0.9, 2.1, WIDE - 1.8, 1.3)
@@ -105,10 +110,9 @@ def _add_slide(deck: Any, group: Sequence[Block], number: int, footer: str, lang
     _place(slide.shapes.title, EDGE, 0.4, WIDE - 2 * EDGE, 0.85)
     _write(slide.shapes.title.text_frame, [head], 28, lang, True)
     rule = slide.shapes.add_connector(1, *_inches(EDGE, 1.25, WIDE - EDGE, 1.25))
-    from pptx.dml.color import RGBColor
     from pptx.util import Pt
 
-    rule.line.color.rgb, rule.line.width = RGBColor.from_string(ACCENT), Pt(1.5)
+    rule.line.color.rgb, rule.line.width = colour_of(ACCENT), Pt(1.5)
     words = [b for b in rest if isinstance(b, Words)]
     body = HIGH - TOP - BOTTOM
     pictures = [b for b in rest if isinstance(b, Picture)]
@@ -123,8 +127,8 @@ def _add_slide(deck: Any, group: Sequence[Block], number: int, footer: str, lang
         )
         _add_text(slide, words, EDGE, TOP + 0.15, room - 0.25, body - 0.3, lang, 20)
     elif grids:
-        lead = 0.9 if words else 0.0
-        _add_text(slide, words, EDGE, TOP, WIDE - 2 * EDGE, lead, lang, 18)
+        lead = text_height(words, WIDE - 2 * EDGE, 14) if words else 0.0
+        _add_text(slide, words, EDGE, TOP, WIDE - 2 * EDGE, lead, lang, 14)
         _add_grid(slide, grids[0], TOP + lead + 0.1, body - lead - 0.1, lang)
     else:
         _add_text(slide, words, EDGE, TOP + 0.15, WIDE - 2 * EDGE, body - 0.2, lang, 24)
@@ -150,13 +154,18 @@ def _place(shape: Any, left: float, top: float, width: float, height: float) -> 
 def fit_size(words: Sequence[Words], width: float, height: float, most: float) -> float:
     """Largest of our sizes at which paragraphs fit into a box [pt]."""
     for size in SIZES:
-        lines = 0.0
-        for one in words:
-            rows = -(-text_width(one.text, size) // max(1.0, 72 * width - 8))
-            lines += max(1.0, rows) * size * 1.28 + 0.5 * size
-        if size <= most and lines <= 72 * height:
+        if size <= most and text_height(words, width, size) <= height:
             return size
     return SIZES[-1]
+
+
+def text_height(words: Sequence[Words], width: float, size: float) -> float:
+    """Height of paragraphs in a box of a width [inch]."""
+    points = 0.0
+    for one in words:
+        rows = -(-text_width(one.text, size) // max(1.0, 72 * width - 20))
+        points += max(1.0, rows) * size * 1.28 + 0.5 * size
+    return (points + 8) / 72
 
 
 def _add_text(slide: Any, words: Sequence[Block], left: float, top: float, width: float,
@@ -194,20 +203,36 @@ def _add_pieces(
     paragraph: Any, pieces: Pieces, size: float, lang: Lang, head: bool, item: bool
 ) -> None:
     if item:
-        _style(paragraph.add_run(), "• ", size, lang, False, ACCENT)
+        _set_bullet(paragraph, size)
     for piece in pieces:
         colour = ACCENT if head else INK
         _style(paragraph.add_run(), piece.text, size, lang, head or piece.bold, colour)
 
 
+def _set_bullet(paragraph: Any, size: float) -> None:
+    """A bullet that hangs, in the accent's colour."""
+    from pptx.oxml import parse_xml
+    from pptx.oxml.ns import nsdecls
+
+    properties = paragraph._p.get_or_add_pPr()
+    hang = round(12700 * size)
+    properties.set("marL", str(hang))
+    properties.set("indent", str(-hang))
+    for part in (
+        f'<a:buClr {nsdecls("a")}><a:srgbClr val="{ACCENT}"/></a:buClr>',
+        f'<a:buFont {nsdecls("a")} typeface="Arial"/>',
+        f'<a:buChar {nsdecls("a")} char="•"/>',
+    ):
+        properties.append(parse_xml(part))
+
+
 def _style(run: Any, text: str, size: float, lang: Lang, bold: bool, colour: str) -> None:
-    from pptx.dml.color import RGBColor
     from pptx.oxml.ns import qn
     from pptx.util import Pt
 
     run.text = text
     run.font.size, run.font.bold = Pt(size), bold
-    run.font.color.rgb = RGBColor.from_string(colour)
+    run.font.color.rgb = colour_of(colour)
     east, latin = FACES[lang]
     run.font.name = latin
     properties = run._r.get_or_add_rPr()
@@ -242,13 +267,12 @@ def _add_footer(slide: Any, footer: str, number: str, lang: Lang) -> None:
 
 
 def _add_grid(slide: Any, grid: Grid, top: float, height: float, lang: Lang) -> None:
-    from pptx.dml.color import RGBColor
     from pptx.enum.text import PP_ALIGN
     from pptx.util import Inches, Pt
 
     rows, columns = len(grid.rows) + 1, len(grid.heads)
     frame = slide.shapes.add_table(
-        rows, columns, *_inches(EDGE, top, WIDE - 2 * EDGE, min(height, 0.42 * rows))
+        rows, columns, *_inches(EDGE, top, WIDE - 2 * EDGE, min(height, 0.4 * rows))
     )
     frame.name = grid.caption or grid.heads[0]
     table = frame.table
@@ -263,7 +287,7 @@ def _add_grid(slide: Any, grid: Grid, top: float, height: float, lang: Lang) -> 
             cell = table.cell(row, column)
             cell.margin_top = cell.margin_bottom = Pt(2)
             cell.fill.solid()
-            cell.fill.fore_color.rgb = RGBColor.from_string(
+            cell.fill.fore_color.rgb = colour_of(
                 "E4EEF1" if row == 0 else "FFFFFF" if row % 2 else "F4F6F7"
             )
             paragraph = cell.text_frame.paragraphs[0]

@@ -39,7 +39,7 @@ INK, QUIET, HAIR = "#1b2a33", "#55636c", "#dfe5e8"
 ACCENT, BRICK, SOFT = "#0a6478", "#a8502f", "#9cc3d5"
 SIZE = 13
 """Size of all words [px]."""
-WIDTH, HEIGHT = 760, 360
+WIDTH, HEIGHT = 760, 320
 TOP, BOTTOM, LEFT = 34, 34, 64
 NAMES = 168
 """Room for names right of the lines [px]."""
@@ -50,6 +50,7 @@ STYLES = {
     "other": (BRICK, 2.0, "10 4 2 4"),
 }
 """Colour, width, dashes."""
+NOT_FROM_ZERO_BARS = Text("横轴不从零开始", "axis not from zero")
 NOT_FROM_ZERO = Text("纵轴不从零开始", "axis not from zero")
 
 
@@ -84,7 +85,7 @@ def draw_chart(chart: Chart, lang: Lang, alt: str = "") -> str:
     if isinstance(chart, LineChart):
         height, drawn = HEIGHT, _draw_lines(chart, lang)
     else:
-        height, drawn = _bars_height(chart), _draw_bars(chart)
+        height, drawn = _bars_height(chart), _draw_bars(chart, lang)
     family = quoteattr(", ".join(FONTS))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
@@ -231,7 +232,7 @@ def bar_spans(chart: BarChart) -> list[tuple[float, float]]:
     return spans
 
 
-def _draw_bars(chart: BarChart) -> list[str]:
+def _draw_bars(chart: BarChart, lang: Lang) -> list[str]:
     spans = bar_spans(chart)
     reach = [end for span in spans for end in span]
     if chart.chained:  # the whole stands on an axis that need not begin at zero
@@ -244,6 +245,8 @@ def _draw_bars(chart: BarChart) -> list[str]:
         ends = (ends[0], ends[0] + 1)
     frame = Frame(ends, (0, 1), LABELS, WIDTH - 130, 30, _bars_height(chart) - 10)
     drawn = [_text(8, 18, chart.unit, QUIET)]
+    if ends[0] > 0:
+        drawn.append(_text(WIDTH - 8, 18, NOT_FROM_ZERO_BARS.get(lang), QUIET, "end"))
     zero = frame.across(min(max(0.0, ends[0]), ends[1]))
     drawn.append(_line(zero, frame.top, zero, frame.bottom, "#9aa6ad"))
     for row, (bar, span) in enumerate(zip(chart.bars, spans)):

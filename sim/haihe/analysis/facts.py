@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,7 +19,7 @@ from haihe.analysis.facts_assumptions import list_draws, list_settings, say_shap
 from haihe.analysis.indicators import derive_indicators, describe_outcome
 from haihe.analysis.outlook import outlooks_of_members, pick_members
 from haihe.analysis.probability import find_chance
-from haihe.analysis.report import build_report, label_results, load_background
+from haihe.analysis.report import LANGS, build_report, label_results, load_background
 from haihe.analysis.scorecard import score_targets
 from haihe.analysis.select_outcome import select_outcome
 from haihe.analysis.targets import Target, load_targets, order_targets
@@ -82,13 +84,8 @@ def facts_of_scenarios(
         wanted = list(dict.fromkeys([*names, *(list_outcomes(targets) if not position else ())]))
         setup, _ = prepare_ensemble(model, catalogue, scenario, wanted)
         chosen = targets if not position else ()
-        found = sample_futures(
-            setup,
-            futures,
-            seed,
-            lambda one, c=chosen: _read(one, names, c),
-            progress,  # type: ignore[misc]
-        ).values
+        read = functools.partial(_read, names=names, targets=chosen)
+        found = sample_futures(setup, futures, seed, read, progress).values
         if not position:
             met = found[:, : len(targets)]
         draws.append(found[:, len(chosen) :].reshape(futures, len(names), -1))
@@ -141,14 +138,12 @@ def facts_of_study(
     medians = sample.median("future", keep_attrs=True)
     for name in medians.data_vars:
         medians[name].attrs = dict(cut[0][name].attrs)
-    medians["member"].attrs = {f"{one}|{lang}": one for one in labels for lang in ("zh", "en")}
+    medians["member"].attrs = _name_members(study, labels)
     targets = read_plan_targets(folder)
-    about = {key: Text(str(study.attrs.get(f"{key}_zh", "")), str(study.attrs.get(f"{key}_en", "")))
-             for key in ("title", "story")}  # fmt: skip
-    said = _read_study(study)
+    about = _read_study(study)
     report = Report(
-        title=said.get("title", about["title"]),
-        story=said.get("story", about["story"]),
+        title=_read_text(about, "title"),
+        story=_read_text(about, "story"),
         scenario=scenario,
         baseline=baseline,
         indicators=medians,
@@ -274,17 +269,30 @@ def _list_single_years(study: xr.Dataset) -> Mapping[str, tuple[float, ...]]:
     return {outcome: tuple(shared) for outcome in single if shared}
 
 
-def _read_study(study: xr.Dataset) -> Mapping[str, Text]:
+def _read_study(study: xr.Dataset) -> Mapping[str, Any]:
+    """What the study says of itself; nothing where that is no mapping."""
     try:
         about = json.loads(str(study.attrs.get("study", "{}")))
     except ValueError:
         return {}
-    found = {}
-    for key in ("title", "story"):
-        words = about.get(key)
-        if isinstance(words, dict):
-            found[key] = Text(str(words.get("zh", "")), str(words.get("en", "")))
-    return found
+    return about if isinstance(about, dict) else {}
+
+
+def _read_text(about: Mapping[str, Any], key: str) -> Text:
+    words = about.get(key)
+    return (
+        Text(str(words.get("zh", "")), str(words.get("en", "")))
+        if isinstance(words, dict)
+        else NO_WORDS
+    )
+
+
+def _name_members(study: xr.Dataset, labels: Sequence[str]) -> Mapping[str, str]:
+    """Titles of scenarios, as attributes of the coordinate of members."""
+    told = _read_study(study).get("scenarios", [])
+    titles = {str(one["id"]): _read_text(one, "title") for one in told if isinstance(one, dict)}
+    known = {label: titles.get(label) or Text(label, label) for label in labels}
+    return {f"{label}|{lang}": words.get(lang) for label, words in known.items() for lang in LANGS}
 
 
 def _describe_inputs(study: xr.Dataset) -> Iterator[Assumption]:

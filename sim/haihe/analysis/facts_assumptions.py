@@ -59,8 +59,10 @@ def list_draws(model: Model, catalogue: Catalogue) -> tuple[Assumption, ...]:
     sources = read_future_sources(model, catalogue)
     found = []
     if sources.posterior is not None:
-        names = ", ".join(sources.posterior.columns)
-        found.append(Assumption(FITTED, Text(names, names), "", "", NO_WORDS))
+        columns = sources.posterior.columns
+        names = ", ".join(dict.fromkeys(column.partition("[")[0] for column in columns))
+        count = Text(f"{len(columns)}个参数", f"{len(columns)} parameters")
+        found.append(Assumption(FITTED, count, "", "", Text(names, names)))
     for factor in sources.factors:
         shape = show_distribution(factor.distribution)
         said = Text(f"{CHANGES[factor.change].zh}{shape}", f"{CHANGES[factor.change].en}{shape}")

@@ -199,7 +199,9 @@ def check_briefing(
     findings = [*find_edits(held), *find_changes(held, facts, explain)]
     now = {**facts.report.provenance, **facts.digests}
     moved = sorted(
-        key for key, value in held.manifest.digests.items() if now.get(key) not in (None, value)
+        key
+        for key, value in held.manifest.digests.items()
+        if key != "created" and now.get(key) not in (None, value)
     )
     if as_json:
         write_json(describe_check(old, held, findings, moved))
