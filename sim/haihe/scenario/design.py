@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from haihe.errors import InputError, raise_all
 from haihe.model.types import FloatArray, Model, TimeAxis, Variable
@@ -46,6 +47,7 @@ def build_batch(
     constants: dict[str, FloatArray] = {}
     series: dict[str, tuple[FloatArray, FloatArray]] = {}
     initial: dict[str, FloatArray] = {}
+    held: dict[str, NDArray[np.bool_]] = {}
     for (role, name), groups in _group_settings(scenarios).items():
         variable = model.variables[name]
         moving = _is_moving(role, groups)
@@ -54,10 +56,11 @@ def build_batch(
             series[target] = _fill_series(variable, model, groups, rule)
         if role in {Role.LEVER, Role.PARAMETER}:
             constants[name] = _fill(variable, model, groups)
+            held[name] = _mark(variable, model, groups)
         if role is Role.INITIAL:
             initial[name] = _fill(variable, model, groups)
     members = tuple(scenario.id for scenario in scenarios)
-    return Batch(members, constants, series, initial, axis)
+    return Batch(members, constants, series, initial, axis, held)
 
 
 def _agree_on_time(model: Model, scenarios: Sequence[Scenario]) -> TimeAxis:
@@ -111,6 +114,15 @@ def _fill(variable: Variable, model: Model, groups: Sequence[Group]) -> FloatArr
             if not isinstance(setting.value, Trajectory):
                 values[(member, *_index(setting, variable, model))] = setting.value
     return values
+
+
+def _mark(variable: Variable, model: Model, groups: Sequence[Group]) -> NDArray[np.bool_]:
+    """Which elements each member sets (member, *dims)."""
+    marks = np.zeros((len(groups), *_shape(variable, model)), dtype=bool)
+    for member, group in enumerate(groups):
+        for setting in group:
+            marks[(member, *_index(setting, variable, model))] = True
+    return marks
 
 
 Rule = Callable[[int, Setting | None, float], Trajectory]

@@ -199,8 +199,8 @@ def _join_values(sources: FutureSources, fitted: FloatArray, drawn: FloatArray) 
 def cross_futures(batch: Batch, futures: Futures) -> Batch:
     """Every member of a batch in every future, member by member.
 
-    What a scenario sets itself wins: a constant that differs from the model's own value, and a
-    driver that it gives a course. Labels are `label|k`.
+    What a scenario sets itself wins: a constant, be it set to the model's own value, and a driver
+    that it gives a course. Labels are `label|k`.
     """
     members, count = len(batch.members), futures.count
     labels = tuple(f"{label}|{k}" for label in batch.members for k in range(count))
@@ -216,6 +216,7 @@ def take_members(batch: Batch, rows: NDArray[np.int64], labels: tuple[str, ...])
         constants={name: values[rows] for name, values in batch.constants.items()},
         series={name: (years, values[rows]) for name, (years, values) in batch.series.items()},
         initial={name: values[rows] for name, values in batch.initial.items()},
+        held={name: marks[rows] for name, marks in batch.held.items()},
     )
 
 
@@ -230,12 +231,16 @@ def overlay_futures(batch: Batch, futures: Futures, rows: NDArray[np.int64]) -> 
     for name, drawn in futures.constants.items():
         given = constants.get(name)
         taken = drawn[rows]
-        constants[name] = (
-            taken if given is None else np.where(given == futures.own[name], taken, given)
-        )
+        if given is None:
+            constants[name] = taken
+            continue
+        held = batch.held.get(name)
+        constants[name] = np.where(given != futures.own[name] if held is None else held,
+                                   given, taken)  # fmt: skip
     for name, (years, drawn) in futures.series.items():
         series[name] = merge_series(series.get(name), (years, drawn[rows]))
-    return replace(batch, constants=constants, series=series)
+    # The futures are in it now: nothing is left that a scenario could be asked for.
+    return replace(batch, constants=constants, series=series, held={})
 
 
 def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:

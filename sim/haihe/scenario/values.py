@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from haihe.errors import Location
 from haihe.model.types import FloatArray, TimeAxis
@@ -100,3 +101,6 @@ class Batch:
     """By stock: initial values (member, *dims). NaN keeps the model's own initial value, also of
     single elements."""
     time: TimeAxis
+    held: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    """By constant: which elements a scenario sets itself (member, *dims), be it to the model's own
+    value. Of a constant that is not named here, those that differ from the model's own value."""

@@ -24,7 +24,8 @@ waste in force = waste ~ Dmnl ~ In force |
 many in force = many ~ Dmnl ~ In force |
 luck = 1 ~ Dmnl [0.5,2] ~ How dear both are |
 many = 3 ~ Dmnl ~ Without limits |
-first = luck * (where in force ^ 2 + waste in force) + 0 * many in force + 0 * Time ~ Dmnl ~ One cost |
+first = luck * (where in force ^ 2 + waste in force)
+  + 0 * many in force + 0 * Time ~ Dmnl ~ One cost |
 second = luck * ((1 - where in force) ^ 2 + waste in force) + 0 * Time ~ Dmnl ~ The other cost |
 INITIAL TIME = 2020 ~ Year ~ |
 FINAL TIME = 2030 ~ Year ~ |

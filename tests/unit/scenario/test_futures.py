@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenario_example import CATALOGUE, MODEL, write
+from scenario_example import CATALOGUE, MODEL, load, write
 
 from haihe.errors import InputError, InputErrors
 from haihe.model.types import Model
+from haihe.scenario.design import build_batch
 from haihe.scenario.futures import FUTURES, POSTERIOR, cross_futures, draw_futures
 from haihe.scenario.values import Batch
 
@@ -115,6 +116,24 @@ def test_crossing_goes_member_by_member_and_the_scenario_wins(tmp_path):
         np.testing.assert_allclose(
             values[3 + k], np.interp(years, (2022, 2030), (0.01, 0.02)), rtol=1e-14
         )
+
+
+def test_what_a_scenario_sets_to_the_models_own_value_stays(tmp_path):
+    model = place(tmp_path, posterior=draws(6))
+    plain = load(tmp_path, "title: plain\n")
+    text = "parameters: {rail life: 40, distance: {road: {container berth: 1}}}\n"
+    # The model has 40 years and 1 km anyway.
+    own = replace(load(tmp_path, text), id="own")
+    drawn = draw_futures(model, CATALOGUE, 3)
+    crossed = cross_futures(build_batch(model, CATALOGUE, [plain, own]), drawn)
+    np.testing.assert_array_equal(
+        crossed.constants["rail life"], [*drawn.constants["rail life"], 40, 40, 40]
+    )
+    # Of a variable with elements, those that are set, and no others.
+    distance = crossed.constants["distance"]
+    np.testing.assert_array_equal(distance[:3], drawn.constants["distance"])
+    assert set(distance[3:, 0, 0]) == {1.0}
+    np.testing.assert_array_equal(distance[3:, 0, 1], drawn.constants["distance"][:, 0, 1])
 
 
 def test_fitted_parameter_gets_no_second_distribution(tmp_path):
