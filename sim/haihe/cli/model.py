@@ -17,6 +17,8 @@ from haihe.text import Lang, Text
 if TYPE_CHECKING:
     from haihe.model.lint import Finding
 
+ACTIONS = ("check", "functions", "export", "influence", "document")
+
 
 @click.command(
     "model",
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
         "export 把模型写成 XMILE 文件，供 Stella 等软件打开；表中的数值写入文件，"
         "XMILE 无法表达的方程会被拒绝。\n\n"
         "influence 逐个变动全部参数，计算它们对主要指标的影响；"
-        "加 --write 写到模型旁的 influence.csv，供 haihe list parameters --ranked 使用。",
+        "加 --write 写到模型旁的 influence.csv，供 haihe list parameters --ranked 使用。\n\n"
+        "document 在 -o 指定的文件夹（默认 docs/model）中写出模型说明："
+        "各子系统的变量、方程、来源、存量流量图和反馈回路，以及一个可检索的离线页面。",
         "Check a model file, or list the functions that one may call.\n\n`check` goes through "
         "definitions, names, units and encoding, and holds the number of variables translated "
         "against the number defined; with --engine it also runs the model as it stands and five "
@@ -44,14 +48,19 @@ if TYPE_CHECKING:
         "in tables are written into it, and what XMILE cannot say is refused."
         "\n\n`influence` moves every parameter by itself and sees what the headline outcomes do; "
         "with --write it writes influence.csv beside the model, which `haihe list parameters "
-        "--ranked` reads.",
+        "--ranked` reads.\n\n`document` writes the model explained into the folder of -o "
+        "(docs/model where it is not given): variables, equations, sources, a stock-and-flow "
+        "picture of each subsystem, feedback loops, and one offline page that can be searched.",
     ),
     example="haihe model check\nhaihe model check --only mode-shares\n"
     "haihe model check my-model.mdl --engine --json\n"
     "haihe model functions\n"
-    "haihe model export --xmile tianjin.xmile",
+    "haihe model export --xmile tianjin.xmile\n"
+    "haihe model document -o output/model",
 )
-@click.argument("action", type=click.Choice(["check", "functions", "export", "influence"]))
+@click.argument(
+    "action", type=click.Choice(["check", "functions", "export", "influence", "document"])
+)
 @click.argument("model", default="tianjin", metavar="[MODEL]")
 @option(
     "--engine",
@@ -85,6 +94,14 @@ if TYPE_CHECKING:
     zh="export：写出的 XMILE 文件。",
     en="export: the XMILE file to write.",
 )
+@option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    zh="document：写出的文件夹。",
+    en="document: the folder to write into.",
+)
 @common_options
 @click.pass_context
 def command(
@@ -96,6 +113,7 @@ def command(
     no_reality: bool,
     only: tuple[str, ...],
     xmile: Path | None,
+    output: Path | None,
     as_json: bool,
 ) -> int:
     """Check one model, list functions, or write the model for other programs."""
@@ -110,6 +128,12 @@ def command(
         from haihe.cli.functions import show_functions
 
         return show_functions(as_json, lang)
+    if output is not None and action != "document":
+        raise click.UsageError("-o is for document")
+    if action == "document":
+        from haihe.cli.model_document import document_model
+
+        return document_model(model, output, as_json, lang)
     if action == "influence":
         from haihe.cli.influence import show_influence
 
