@@ -18,7 +18,7 @@ from haihe_viz.briefing_blocks import Block, Picture, Words, list_pieces, read_b
 from haihe_viz.briefing_calls import Calls, Explain
 from haihe_viz.briefing_figures import member_title
 from haihe_viz.briefing_fill import Fill, make_fill, say_digests
-from haihe_viz.briefing_ledger import Ledger
+from haihe_viz.briefing_ledger import Ledger, clean_text
 from haihe_viz.briefing_manifest import Manifest, make_bound
 
 FORMATS = (".docx", ".pptx", ".pdf", ".html", ".md")
@@ -125,7 +125,7 @@ def make_briefing(
     ledger = Ledger()
     calls = Calls(facts, lang, ledger, explain)
     fill = make_fill(calls, facts, ledger, lang, template.name)
-    title = facts.report.title.get(lang)
+    title = clean_text(facts.report.title.get(lang))
     manifest = describe(template, facts, lang)
     footer = say_footer(facts, manifest, lang)
     fill.names["footer"] = ledger.add(footer)
@@ -246,8 +246,6 @@ def say_footer(facts: Facts, manifest: Manifest, lang: Lang) -> str:
     names = [
         member_title(facts, m).get(lang) if m else "–" for m in (report.scenario, report.baseline)
     ]
-    from haihe_viz.briefing_ledger import clean_text
-
     return clean_text(
         FOOT.get(lang).format(
             scenario=names[0],

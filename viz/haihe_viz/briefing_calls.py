@@ -15,7 +15,7 @@ from haihe.results.outlook import Outlook
 from haihe.text import Lang, Text
 from haihe_viz import briefing_figures as figures
 from haihe_viz import words
-from haihe_viz.briefing_ledger import Ledger, Phrase
+from haihe_viz.briefing_ledger import Ledger, Phrase, clean_value
 from haihe_viz.briefing_numbers import (
     POINTS,
     Number,
@@ -327,13 +327,17 @@ class Calls:
         """A picture: "course" of an outcome, "causes" of its difference, "chances" of targets."""
         lang = self._lang
         if kind == "course":
-            made = figures.make_course(self._facts, outcome, lang, start, stop, str(caption), data)
+            made = figures.make_course(
+                self._facts, outcome, lang, start, stop, self._ledger.resolve(str(caption)), data
+            )
         elif kind == "causes":
             found = self._attribute(outcome, by)[0]
-            made = figures.make_waterfall(found, year, lang, str(caption), data)
+            made = figures.make_waterfall(
+                found, year, lang, self._ledger.resolve(str(caption)), data
+            )
         elif kind == "chances":
             kept = [o for o in self._facts.outlooks if o.score.scope == (outcome or "plan")]
-            made = figures.make_chances(kept, lang, str(caption), data)
+            made = figures.make_chances(kept, lang, self._ledger.resolve(str(caption)), data)
         else:
             kinds = ["course", "causes", "chances"]
             raise InputError(
@@ -342,13 +346,14 @@ class Calls:
                 " | ".join(kinds),
                 near(kind, kinds),
             )
+        made = clean_value(made)
         options = {
             "start": start,
             "stop": stop,
             "kind": kind,
             "year": year,
             "by": by,
-            "caption": caption,
+            "caption": self._ledger.resolve(str(caption)),
         }
         return self._ledger.add(fingerprint(made), "figure", (outcome,), options, made)
 
@@ -379,7 +384,13 @@ class Calls:
         widths = (0.31, 0.17, *([0.52 / count] * count))
         if base:
             widths = (*widths[:2], *([0.39 / (count - 1)] * (count - 1)), 0.13)
-        made = Sheet(str(caption), tuple(heads), tuple(rows), widths, tuple(range(2, len(heads))))
+        made = Sheet(
+            self._ledger.resolve(str(caption)),
+            tuple(heads),
+            tuple(rows),
+            widths,
+            tuple(range(2, len(heads))),
+        )
         return self._ledger.add("", "table", names, {}, made)
 
     def target_table(
@@ -394,7 +405,7 @@ class Calls:
             for t in self.targets(scope)
             if not (numbers_only and t.strength == "qualitative")
         )
-        made = Sheet(str(caption), tuple(h.get(lang) for h in heads), rows,
+        made = Sheet(self._ledger.resolve(str(caption)), tuple(h.get(lang) for h in heads), rows,
                      (0.28, 0.09, 0.15, 0.14, 0.12, 0.12, 0.1), (1, 2, 3, 5))  # fmt: skip
         return self._ledger.add("", "target_table", (), {}, made)
 
@@ -418,7 +429,7 @@ class Calls:
         wide = (0.3, 0.24, 0.2, 0.09, 0.3)
         total = sum(wide[i] for i in keep)
         made = Sheet(
-            str(caption),
+            self._ledger.resolve(str(caption)),
             tuple(heads[i].get(lang) for i in keep),
             rows,
             tuple(wide[i] / total for i in keep),

@@ -6,32 +6,13 @@ import re
 from collections.abc import Sequence
 from html import escape
 from html.parser import HTMLParser
+from importlib import resources
 
 from haihe.text import Lang, Text
 from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces, Words
 from haihe_viz.briefing_manifest import Manifest, pack_text, write_manifest
 from haihe_viz.static_svg import draw_figure
 
-STYLE = """
-@page{size:A4;margin:30mm 25mm 25mm}
-html{background:#eef1f2}
-body{max-width:48em;margin:0 auto;padding:2.5em 3em;background:#fff;color:#1b2a33;
-font:16px/1.75 "Source Han Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",Arial,sans-serif}
-html:lang(en) body{font-family:"Segoe UI","Helvetica Neue",Arial,"Noto Sans","Noto Sans CJK SC",sans-serif}
-h1{font-size:1.7em;line-height:1.35;text-align:center;margin:.6em 0 1em}
-h2{font-size:1.25em;border-bottom:2px solid #0a6478;padding-bottom:.2em;margin-top:1.8em}
-h3{font-size:1.05em}p:lang(zh){text-indent:2em;text-align:justify}
-.note,footer{color:#55636c;font-size:.85em}.note{border-left:3px solid #dfe5e8;padding-left:1em;text-indent:0!important}
-figure{margin:1.5em 0}figure svg{width:100%;height:auto}figcaption{text-align:center}
-figcaption small{display:block;color:#55636c}
-table{border-collapse:collapse;width:100%;font-size:.87em;margin:1em 0;line-height:1.45}
-caption{font-weight:bold;padding:.4em}th,td{padding:.35em .5em;border-bottom:1px solid #dfe5e8;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{border-bottom:2px solid #9aa6ad;white-space:nowrap}.n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-footer{margin-top:3em;border-top:1px solid #dfe5e8;overflow-wrap:anywhere}
-hr{border:0;break-after:page;height:1em}
-@media(max-width:600px){body{padding:1em}table{display:block;overflow-x:auto}}
-@media print{html,body{background:#fff;padding:0;max-width:none}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}}
-"""
 DATA = Text("数据", "Data")
 
 
@@ -46,11 +27,17 @@ def render_html(
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; img-src data:\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{read_style()}</style>\n</head>\n<body>\n<main>\n"
         f"{body}\n</main>\n<footer><p>{escape(footer)}</p></footer>\n"
         f'<script type="application/json" id="haihe-briefing">{write_manifest(manifest)}</script>\n'
         "</body>\n</html>\n"
     )
+
+
+def read_style() -> str:
+    """The look of the page."""
+    place = resources.files("haihe_viz") / "templates" / "briefings" / "briefing.css"
+    return place.read_text(encoding="utf-8")
 
 
 def _list_grouped(blocks: Sequence[Block]) -> list[Block | list[Words]]:
@@ -109,7 +96,8 @@ def _picture(picture: Picture, lang: Lang) -> str:
         "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows
     )
     table = (
-        f"<details{' open' if figure.show_data else ''}><summary>{DATA.get(lang)}</summary><table><thead><tr>"
+        f"<details{' open' if figure.show_data else ''}><summary>{DATA.get(lang)}</summary>"
+        "<table><thead><tr>"
         + "".join(f"<th>{escape(h)}</th>" for h in heads)
         + f"</tr></thead><tbody>{numbers}</tbody></table></details>"
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, TypeVar
 
 OPEN, CLOSE = "\ue000", "\ue001"
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
@@ -94,6 +94,23 @@ class Piece:
     text: str
     id: int | None = None
     bold: bool = False
+
+
+Value = TypeVar("Value")
+
+
+def clean_value(value: Value) -> Value:
+    """A frozen value in which every text is clean."""
+    made: Any = value
+    if isinstance(value, str):
+        made = clean_text(value)
+    elif isinstance(value, tuple):
+        made = tuple(clean_value(one) for one in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        own = {one.name: clean_value(getattr(value, one.name)) for one in fields(value)}
+        made = replace(value, **own)
+    result: Value = made
+    return result
 
 
 def clean_text(text: str) -> str:

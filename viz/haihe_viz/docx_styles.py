@@ -3,7 +3,7 @@
 Sources
 -------
 GB/T 9704-2012, Layout key for official documents of party and government organs: A4, head 37 mm,
-left 28 mm, area of 156 mm by 225 mm, title 2 hao (22 pt), body 3 hao 仿宋 (16 pt), 22 lines a page of
+left 28 mm, area of 156 by 225 mm, title 2 hao (22 pt), body 3 hao 仿宋 (16 pt), 22 lines a page of
 28 characters, page number 4 hao between dashes (unverified, from memory).
 """
 

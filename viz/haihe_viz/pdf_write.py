@@ -6,6 +6,7 @@ import re
 import tempfile
 import zlib
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 from haihe.errors import EnvironmentFault
@@ -17,25 +18,14 @@ from haihe_viz.static_png import require_chinese_font
 from haihe_viz.static_svg import draw_figure
 
 ATTACHED = "haihe-briefing.json"
-SONG = '("Times New Roman", "Liberation Serif", "FangSong", "仿宋_GB2312", "Noto Serif CJK SC", "Source Han Serif SC", "SimSun")'
-HEI = '("Arial", "Liberation Sans", "SimHei", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei")'
-HEAD = """
-#set document(title: {title}, author: "haihe")
-#set page(paper: "a4", margin: (top: 37mm, bottom: 35mm, left: 28mm, right: 26mm),
-  footer: context align({side}, text(size: 10.5pt)[{dash}#counter(page).display(){dash}]))
-#set text(font: {body}, size: {size}pt, lang: "{lang}", region: "{region}")
-#set par(leading: {leading}em, spacing: {leading}em, justify: true, first-line-indent: (amount: {indent}em, all: true))
-#show heading: set text(font: {heads})
-#show heading: set par(first-line-indent: 0pt)
-#show heading.where(level: 1): it => align(center, block(below: 1.4em, text(size: 20pt, it.body)))
-#show heading.where(level: 2): it => block(above: 1.5em, below: .9em, text(size: {h2}pt, it.body))
-#show heading.where(level: 3): it => block(above: 1.2em, below: .8em, text(size: {h3}pt, it.body))
-#show figure: set block(breakable: false)
-#set table(stroke: (x, y) => (bottom: if y == 0 {{ 0.8pt }} else {{ 0.3pt + gray }}), inset: (x: 4pt, y: 4pt))
-#let cells(body) = {{ set text(size: 9pt); set par(first-line-indent: 0pt, leading: .5em, justify: false); body }}
-#let note(body) = block(above: 1em, {{ set text(size: 9pt, fill: luma(90)); set par(first-line-indent: 0pt, leading: .55em); body }})
-#pdf.attach("{attached}", relationship: "data", mime-type: "application/json", description: "haihe briefing")
-"""
+SONG = (
+    '("Times New Roman", "Liberation Serif", "FangSong", "仿宋_GB2312", "Noto Serif CJK SC", '
+    '"Source Han Serif SC", "SimSun")'
+)
+HEI = (
+    '("Arial", "Liberation Sans", "SimHei", "Noto Sans CJK SC", "Source Han Sans SC", '
+    '"Microsoft YaHei")'
+)
 
 
 def render_pdf(
@@ -67,13 +57,25 @@ def render_pdf(
 
 
 def _head(title: str, lang: Lang) -> str:
+    """Sizes and faces of a language, then the look that uses them."""
     zh = lang == "zh"
-    return HEAD.format(
-        title=_string(title), side="center", dash="— " if zh else "", body=SONG if zh else HEI,
-        heads=HEI, size=14 if zh else 10.5, lang=lang, region="cn" if zh else "gb",
-        leading=0.95 if zh else 0.7, indent=2 if zh else 0, h2=15 if zh else 13, h3=14 if zh else 11.5,
-        attached=ATTACHED,
-    ).replace('display()— ]', 'display() —]')  # fmt: skip
+    values = {
+        "title": _string(title),
+        "attached": _string(ATTACHED),
+        "body": SONG if zh else HEI,
+        "heads": HEI,
+        "size": "14pt" if zh else "10.5pt",
+        "second": "15pt" if zh else "13pt",
+        "third": "14pt" if zh else "11.5pt",
+        "lang": _string(lang),
+        "region": _string("cn" if zh else "gb"),
+        "leading": "0.95em" if zh else "0.7em",
+        "indent": "2em" if zh else "0em",
+        "dash": _string("—" if zh else ""),
+    }
+    place = resources.files("haihe_viz") / "templates" / "briefings" / "briefing.typ"
+    lets = "\n".join(f"#let haihe-{name} = {value}" for name, value in values.items())
+    return f"{lets}\n{place.read_text(encoding='utf-8')}"
 
 
 def _string(text: str) -> str:

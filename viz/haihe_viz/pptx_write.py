@@ -56,7 +56,7 @@ def new_deck(title: str, lang: Lang) -> Any:
 
 
 def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
-    """Blocks slide by slide: a break, a heading of the first two ranks, a long table begin a new one."""
+    """Blocks slide by slide: a break, a heading or a long table begins a new one."""
     slides: list[list[Block]] = [[]]
     for block in blocks:
         head = isinstance(block, Words) and block.kind in ("h1", "h2")
