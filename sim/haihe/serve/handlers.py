@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ import tornado.web
 
 from haihe import __version__
 from haihe.errors import EnvironmentFault, HaiheError, InputError, InputErrors
+from haihe.project import show_text
 from haihe.serve import drafts, lists
 from haihe.serve.access import (
     HEADERS,
@@ -28,11 +30,12 @@ from haihe.serve.access import (
     find_refusal,
     is_known,
 )
-from haihe.serve.asks import describe_ask, list_asks, read_ask
+from haihe.serve.asks import describe_ask, list_asks, list_stores, read_ask
 from haihe.serve.drafts import Models, Move
 from haihe.serve.jobs import Jobs, describe_job
 from haihe.serve.places import Conflict, Project, Sort, find_result, save_text
 from haihe.text import Lang
+from haihe.units.words import say_unit
 
 Answer = TypeVar("Answer")
 SLOW = 120.0
@@ -124,6 +127,12 @@ class Handler(tornado.web.RequestHandler):
         if isinstance(fault, Refusal):
             why, more = fault.why, fault.more
         self.say({"error": why, **more})
+
+    def log_exception(self, kind: Any, fault: Any, trace: Any) -> None:
+        """Say in one line what broke; a refusal is no news."""
+        if not isinstance(fault, tornado.web.HTTPError):
+            path = show_text(self.request.path)
+            print(f"haihe: {path}: {kind.__name__}: {fault}", file=sys.stderr, flush=True)
 
     def read_body(self, **kinds: type | tuple[type, ...]) -> dict[str, Any]:
         """The request's JSON: an object with some keys, each of its kind; no others."""
@@ -266,7 +275,7 @@ class Levers(Handler):
 
     async def get(self) -> None:
         """Sliders by group."""
-        self.say(await self.work(self.describe))
+        self.say(plain(await self.work(self.describe)))
 
     def describe(self) -> dict[str, Any]:
         """Sliders of the model that scenarios run unless they say otherwise."""
@@ -312,7 +321,7 @@ class Choices(Handler):
         opened = self.desk.models.open(find_default_model(project))
         return {
             "asks": [describe_ask(ask) for ask in list_asks().values()],
-            "stores": lists.list_stores(project),
+            "stores": list_stores(project),
             **lists.list_choices(opened),
         }
 
@@ -341,7 +350,8 @@ class JobOf(Handler):
 
     async def get(self, number: str) -> None:
         """How it is, with its answer."""
-        self.say(describe_job(await self.work(self.desk.jobs.find, int(number)), whole=True))
+        job = await self.work(self.desk.jobs.find, int(number))
+        self.say(plain(describe_job(job, whole=True)))
 
 
 class StopJob(Handler):
@@ -368,7 +378,7 @@ class StoreOf(Handler):
         """Its outcomes."""
         desk = self.desk
         found = await self.work(lists.sum_up_store, desk.project, desk.models, name)
-        self.say(drop_nan(found))
+        self.say(plain(found))
 
 
 def singular(sort: str) -> Sort:
@@ -383,12 +393,14 @@ def find_default_model(project: Project) -> Any:
     return find_model(read_draft(project.folder("scenario") / "x.yaml", "title: x\n"))
 
 
-def drop_nan(value: Any) -> Any:
-    """Plain data in which what is not a number is null."""
+def plain(value: Any) -> Any:
+    """Data as the page takes them: null for what is no number, and units in words as `shown`."""
     if isinstance(value, dict):
-        return {key: drop_nan(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [drop_nan(one) for one in value]
+        found = {key: plain(one) for key, one in value.items()}
+        unit = value.get("unit")
+        return {**found, "shown": asdict(say_unit(unit))} if isinstance(unit, str) else found
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
     return None if isinstance(value, float) and value != value else value
 
 

@@ -221,7 +221,7 @@ class Jobs:
             reader.join(5)
             job.answer = read_answer(answer)
         job.code = job.process.returncode
-        job.state = judge(job.state, job.code)
+        job.state = judge(job.state, job.code, job.answer is not None)
 
     def _watch(self, job: Job, process: subprocess.Popen[bytes]) -> None:
         """Wait for the end, and look now and then how far it is."""
@@ -243,9 +243,10 @@ class Jobs:
                 return
 
 
-def judge(state: State, code: int) -> State:
+def judge(state: State, code: int, answered: bool) -> State:
     """What became of a job that ended."""
-    if code in (0, EXIT_SOME_FAILED):
+    # Members that failed are a result; an interpreter that broke ends so too, but says nothing.
+    if code == 0 or (code == EXIT_SOME_FAILED and answered):
         return "done"
     return "stopped" if state == "stopping" or code == EXIT_STOPPED else "failed"
 

@@ -146,7 +146,11 @@ async def _answer(
         decompress_request=False,
     )
     server.add_sockets(listening.sockets)
-    ready(lambda: loop.call_soon_threadsafe(over.set))
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(over.set)
+
+    ready(stop)
     try:
         await over.wait()
     finally:

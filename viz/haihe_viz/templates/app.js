@@ -10,7 +10,10 @@
   // --- small things -------------------------------------------------------------------------
 
   const t = (zh, en) => (lang === "zh" ? zh : en);
-  const say = (words) => (words ? words[lang] || words.en || words.zh || "" : "");
+  const say = (words) => typeset(words ? words[lang] || words.en || words.zh || "" : "");
+  const SUBSCRIPTS = { 0: "₀", 1: "₁", 2: "₂", 3: "₃", 5: "₅", x: "ₓ" };
+  const typeset = (text) => text.replace(/\b(CO|SO|NO|O)([23x])(?![A-Za-z0-9])/g, (_, gas, digit) => gas + SUBSCRIPTS[digit])
+    .replace(/\bPM(2\.5|10)(?!\d)/g, (_, digits) => `PM${[...digits].map((d) => SUBSCRIPTS[d] || d).join("")}`);
 
   function h(tag, given = {}, ...inside) {
     const made = document.createElement(tag);
@@ -85,7 +88,7 @@
       dialog.replaceChildren(
         h("form", { method: "dialog" },
           h("h2", { id: "question" }, title), ...inside,
-          h("p", { class: "acts" }, answers.map(([value, words, kind]) =>
+          h("p", { class: "acts" }, [...answers].reverse().map(([value, words, kind]) =>      // Enter takes the first one
             h("button", { value, class: kind || "" }, words)))));
       dialog.setAttribute("aria-labelledby", "question");
       dialog.onclose = () => done(dialog.returnValue || null);
@@ -292,8 +295,10 @@
       const written = /`([^`]+)`/.exec(one.problem)?.[1];
       return h("li", {},
         one.here && one.line ? button(place, () => jump(one), "place") : h("b", {}, place), " ", sayError(one),
-        one.here && written ? one.suggestions.map((better) => button(t(`改为 ${better}`, `Change to ${better}`), () => mend(one, written, better), "mend")) : null);
+        one.here && written ? one.suggestions.map(bare).map((better) => button(t(`改为 ${better}`, `Change to ${better}`), () => mend(one, written, better), "mend")) : null);
     }
+    // Suggestions end with the title.
+    function bare(better) { return better.replace(/\s\([^()]*\)$/, ""); }
     function offset(one) {
       const lines = area.value.split("\n");
       return lines.slice(0, one.line - 1).reduce((sum, line) => sum + line.length + 1, 0) + Math.max(0, one.column - 1);
@@ -306,9 +311,8 @@
     }
     function mend(one, written, better) {
       const at = offset(one);
-      const name = better.replace(/\s\([^()]*\)$/, "");      // suggestions end with the title
       if (!area.value.startsWith(written, at)) { jump(one); return; }
-      change(area.value.slice(0, at) + name + area.value.slice(at + written.length));
+      change(area.value.slice(0, at) + better + area.value.slice(at + written.length));
     }
     function change(text) { area.value = text; edited(); }
     function edited() {
@@ -440,8 +444,8 @@
     return h("div", { class: `lever${set?.own ? " own" : ""}` },
       h("p", { class: "name" }, h("label", { for: id }, say(one.title), say(one.elementTitle) ? ` · ${say(one.elementTitle)}` : ""),
         h("small", {}, whence, set?.own ? button("↺", () => move(one.id, null, null), "reset", { "aria-label": t(`撤销 ${say(one.title)}`, `Take back ${say(one.title)}`), title: t("撤销本情景所设", "Take back what is set here") }) : null)),
-      h("p", { class: "slide" }, range, field, h("span", { class: "unit" }, one.unit)),
-      many ? h("p", { class: "points" }, `${points.map(([y, v]) => `${y}: ${number(shown(v))}`).join(" → ")} ${one.unit}`)
+      h("p", { class: "slide" }, range, field, h("span", { class: "unit" }, say(one.shown))),
+      many ? h("p", { class: "points" }, `${points.map(([y, v]) => `${y}: ${number(shown(v))}`).join(" → ")} ${say(one.shown)}`)
         : when ? h("p", { class: "points" }, t("到达年份 ", "reached in "), when) : null,
       say(one.note) ? h("p", { class: "note" }, say(one.note)) : null);
   }
@@ -462,7 +466,7 @@
     show(h("section", { class: "opening" },
       h("h1", {}, kind ? say(kinds[0]?.title) : t("想知道什么？", "What do you want to know?")),
       kind ? h("p", {}, link("#/ask", t("全部问题", "All questions"))) : null,
-      h("div", { class: "cards" }, kinds.map((one) => drawAsk(one, lists, given, kind !== "")))));
+      h("div", { class: kind ? "cards single" : "cards" }, kinds.map((one) => drawAsk(one, lists, given, kind !== "")))));
   }
 
   function drawAsk(one, lists, given, single) {
@@ -483,6 +487,7 @@
     const options = field.sort === "choice" ? field.choices.map((value) => [value, CHOICES[value] ? t(...CHOICES[value]) : value])
       : (lists[field.sort] || []).map((item) => [item.id, item.id === say(item.title) ? item.id : `${say(item.title)} (${item.id})`]);
     if (!field.needed) options.unshift(["", t("（无）", "(none)")]);
+    if (!options.length) options.push(["", t("（还没有：先运行一项研究）", "(none yet: run a study first)")]);
     const made = h("select", { id, required: field.needed }, options.map(([value, words]) => h("option", { value }, words)));
     made.value = options.some(([value]) => value === start) ? start : options[0]?.[0] ?? "";
     return made;
@@ -569,6 +574,9 @@
     if (!answer || typeof answer !== "object") return null;
     const parts = [];
     for (const key of ["sentence", "answer", "lead", "summary"]) if (answer[key]?.zh && answer[key]?.en) parts.push(h("p", { class: "answer" }, say(answer[key])));
+    for (const one of Array.isArray(answer.sentences) ? answer.sentences : []) if (one?.zh && one?.en) parts.push(h("p", { class: "answer" }, say(one)));
+    if (job.kind === "verify") parts.push(h("p", { class: "answer" }, answer.whole ? t(`结果库完好：${count(answer.members)} 个成员。`, `The store is whole: ${count(answer.members)} members.`) : t("结果库不完整或已损坏。", "The store is unfinished or damaged.")));
+    if (job.kind === "sweep" && Number.isFinite(answer.members)) parts.push(h("p", { class: "answer" }, t(`${count(answer.members)} 个成员，${count(answer.failed)} 个失败。`, `${count(answer.members)} members, ${count(answer.failed)} failed.`)));
     if (Array.isArray(answer.targets) && job.kind === "run") parts.push(drawTargets(answer.targets));
     if (Array.isArray(answer.outcomes) && job.kind === "sweep") parts.push(drawSpreads(answer.outcomes));
     if (job.kind === "estimate") parts.push(h("p", { class: "answer" }, t(
@@ -577,14 +585,20 @@
     return parts.length ? h("div", {}, parts) : null;
   }
 
+  const SCOPES = [["plan", "本计划的目标", "Targets of the plan"], ["sibling", "其他规划的目标", "Targets of other plans"], ["backtest", "已过去的年份：检验模型，不是检验计划", "Years that are past: they test the model, not the plan"]];
   function drawTargets(targets) {
-    const scored = targets.filter((one) => one.met !== null), met = scored.filter((one) => one.met).length;
-    return [h("p", { class: "answer" }, t(`可评分的 ${scored.length} 个目标中达成 ${met} 个。`, `${met} of ${scored.length} scored targets are met.`)),
-      table([t("目标", "Target"), t("年份", "Year"), t("要求", "Asked"), t("数值", "Value"), t("结果", "Result")],
-        scored.map((one) => [say(one.title), String(one.year), `${{ ">=": "≥", "<=": "≤", "=": "=" }[one.relation] || ""} ${number(one.threshold)} ${one.unit}`, `${number(one.value)} ${one.unit}`, one.met ? t("✓ 达成", "✓ met") : t("✗ 未达成", "✗ missed")]), [0])];
+    const value = (one, what) => (one.unit === "year" ? String(Math.round(what)) : `${number(what)} ${say(one.shown)}`);
+    return SCOPES.map(([scope, zh, en]) => {
+      const scored = targets.filter((one) => one.scope === scope && one.met !== null);
+      if (!scored.length) return null;
+      const met = scored.filter((one) => one.met).length;
+      return h("section", { class: "folder" }, h("h2", {}, t(zh, en), " ", h("span", { class: "badge" }, t(`${scored.length} 项中达成 ${met} 项`, `${met} of ${scored.length} met`))),
+        table([t("目标", "Target"), t("年份", "Year"), t("要求", "Asked"), t("数值", "Value"), t("结果", "Result")],
+          scored.map((one) => [say(one.title), String(one.year), one.threshold === null ? "" : `${{ ">=": "≥", "<=": "≤", "=": "=" }[one.relation] || ""} ${value(one, one.threshold)}`, one.value === null ? "–" : value(one, one.value), one.met ? t("✓ 达成", "✓ met") : t("✗ 未达成", "✗ missed")]), [0]));
+    });
   }
   const drawSpreads = (rows) => table([t("指标", "Outcome"), t("情景", "Scenario"), "5 %", t("中位数", "Median"), "95 %", t("单位", "Unit")],
-    rows.map((one) => [say(one.title), one.scenario, number(one.low), number(one.median), number(one.high), one.unit]), [0, 1, 5]);
+    rows.map((one) => [say(one.title), one.scenario, number(one.low), number(one.median), number(one.high), say(one.shown)]), [0, 1, 5]);
 
   function table(heads, rows, words = []) {
     return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": heads[0] }, h("table", {},
