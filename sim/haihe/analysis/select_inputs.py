@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,37 @@ def read_inputs(study: xr.Dataset, factors: Sequence[Factor], rows: IntArray) ->
     from haihe.results.study_open import read_member_inputs
 
     return read_member_inputs(study, [factor.label for factor in factors], rows)
+
+
+class Table(Protocol):
+    """Values of factors (member, factor) that may be asked for by the row: an array, or a store."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many members and factors there are."""
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Values of some members (row, factor)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInputs:
+    """Inputs of members that are read from the store when a row is asked for."""
+
+    study: xr.Dataset
+    factors: tuple[Factor, ...]
+    rows: IntArray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many members and factors there are."""
+        return len(self.rows), len(self.factors)
+
+    def __getitem__(self, rows: IntArray, /) -> FloatArray:
+        """Values of some members (row, factor); rows may be of any shape."""
+        places = self.rows[rows]
+        found = read_inputs(self.study, self.factors, places.reshape(-1))
+        return found.reshape(*places.shape, len(self.factors))
 
 
 def list_scenarios(study: xr.Dataset) -> tuple[str, ...]:

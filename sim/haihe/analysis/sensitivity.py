@@ -17,22 +17,20 @@ indices have converged, and `notes_zh`, `notes_en`. `importance` names the varia
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from haihe.analysis.select_inputs import (
-    Factor,
     FloatArray,
     IntArray,
+    StoredInputs,
     find_failed,
     find_members,
     list_scenarios,
     read_crossing,
     read_factors,
-    read_inputs,
     thin_members,
 )
 from haihe.analysis.select_outcome import TIME, Asked, list_outcomes, read_asked, select_outcome
@@ -104,8 +102,12 @@ def measure_sensitivity(
     if not factors:
         raise InputError("the study varies nothing", expected="a study with factors")
     array = select_outcome(study, asked, catalogue)
-    values = np.atleast_2d(array.to_numpy().T).T[rows]
-    case = _make_case(study, factors, rows, values, float(array.attrs["resolution"]), seed)
+    values = np.atleast_2d(array.to_numpy().T).T
+    values = values if len(rows) == len(values) else values[rows]
+    inputs = StoredInputs(study, factors, rows)
+    case = _make_case(study, inputs, values, float(array.attrs["resolution"]), seed)
+    if chosen != "sobol":
+        case = replace(case, inputs=inputs[np.arange(len(rows))])
     case = case if given else average_futures(case, crossing.futures)
     measured = MEASURES[chosen](case, chosen)
     found = _lay_out(case, array, chosen, measured)
@@ -120,7 +122,12 @@ def average_futures(case: Case, futures: int) -> Case:
         return case
     values = case.values.reshape(-1, futures, case.values.shape[1]).mean(axis=1)
     good = np.asarray(case.good.reshape(-1, futures).all(axis=1))
-    return replace(case, inputs=case.inputs[::futures], values=values, good=good)
+    inputs = case.inputs
+    if isinstance(inputs, StoredInputs):
+        inputs = replace(inputs, rows=inputs.rows[::futures])
+    else:
+        inputs = inputs[::futures]
+    return replace(case, inputs=inputs, values=values, good=good)
 
 
 def choose_method(study: xr.Dataset, method: str) -> str:
@@ -165,20 +172,15 @@ def _only_scenario(study: xr.Dataset, scenario: str) -> str:
 
 
 def _make_case(
-    study: xr.Dataset,
-    factors: Sequence[Factor],
-    rows: IntArray,
-    values: FloatArray,
-    resolution: float,
-    seed: int,
+    study: xr.Dataset, inputs: StoredInputs, values: FloatArray, resolution: float, seed: int
 ) -> Case:
-    failed = find_failed(study)[rows]
-    has_year = np.isfinite(values[~failed]).any(axis=0)
-    good = ~failed & np.isfinite(values[:, has_year]).all(axis=1)
+    failed = find_failed(study)[inputs.rows]
+    known = np.isfinite(values)
+    has_year = (known & ~failed[:, np.newaxis]).any(axis=0)
+    good = ~failed & (known | ~has_year).all(axis=1)
     if not has_year.any() or good.sum() < 3:
-        raise InputError(f"{int(good.sum())} of {len(rows)} members have a result", None, "more")
-    inputs = read_inputs(study, factors, rows)
-    return Case(tuple(factors), inputs, values, good, resolution, seed)
+        raise InputError(f"{int(good.sum())} of {len(failed)} members have a result", None, "more")
+    return Case(inputs.factors, inputs, values, good, resolution, seed)
 
 
 def _lay_out(case: Case, array: xr.DataArray, method: str, measured: Measured) -> xr.Dataset:

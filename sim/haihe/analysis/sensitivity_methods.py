@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from haihe.analysis.select_inputs import Factor, FloatArray, IntArray
+from haihe.analysis.select_inputs import Factor, FloatArray, IntArray, Table
 from haihe.analysis.sensitivity_given import (
     DUMMIES,
     GivenIndices,
@@ -50,8 +50,8 @@ class Case:
     """Everything that a method works on."""
 
     factors: tuple[Factor, ...]
-    inputs: FloatArray
-    """(member, factor)"""
+    inputs: Table
+    """(member, factor); an array but for Sobol' indices, which look at a few columns of blocks."""
     values: FloatArray
     """(member, time); NaN in years that no member has."""
     good: np.ndarray
@@ -105,7 +105,7 @@ def _sample_sobol(
 
 def _measure_morris(case: Case, method: str) -> Measured:
     values = np.where(case.good[:, None], case.values, np.nan)
-    found = estimate_morris(values, case.inputs, case.seed)
+    found = estimate_morris(values, case.inputs[:], case.seed)
     constant = find_constant(case.values[case.good], case.resolution)
     columns = {
         "mu": found.mu,
@@ -170,7 +170,7 @@ def _add_given(columns: Columns, name: str, found: GivenIndices) -> Convergence:
 def _measure_swings(case: Case, method: str) -> Measured:
     exact = True
     try:
-        swings = find_swings(case.values, case.inputs)
+        swings = find_swings(case.values, case.inputs[:])
     except InputError:
         exact = False
         swings = average_swings(case.values[case.good], case.inputs[case.good])

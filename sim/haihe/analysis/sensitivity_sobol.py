@@ -24,10 +24,12 @@ from itertools import combinations
 
 import numpy as np
 
-from haihe.analysis.select_inputs import FloatArray, IntArray
+from haihe.analysis.select_inputs import FloatArray, IntArray, Table
 from haihe.errors import InputError
 
 RESAMPLES = 200
+PART = 8192
+"""Base samples whose weights are made at once."""
 Z95 = 1.959964
 """Half-width of a 95 % interval in standard errors."""
 
@@ -59,24 +61,26 @@ class SaltelliRows:
         return np.concatenate(parts if self.ba is None else [*parts, self.ba])
 
 
-def find_saltelli_rows(inputs: FloatArray) -> SaltelliRows:
+def find_saltelli_rows(inputs: Table) -> SaltelliRows:
     """Recognise a Saltelli design by what it is, whatever the order of its members.
 
     Parameters
     ----------
     inputs
-        Values of the factors (member, factor).
+        Values of the factors (member, factor), of which some hundreds of base samples are looked
+        at.
 
     Raises
     ------
     InputError
         Where no order of the rows makes the members a Saltelli design.
     """
-    for rows in _layouts(*inputs.shape):
+    members, factors = inputs.shape
+    for rows in _layouts(members, factors):
         if _fits(inputs, rows):
             return rows
     raise InputError(
-        f"the {len(inputs)} members are no Saltelli design of {inputs.shape[1]} factors",
+        f"the {members} members are no Saltelli design of {factors} factors",
         expected="a study of the design sobol, or --method pawn, rbd-fast or regression",
     )
 
@@ -96,19 +100,20 @@ def _layouts(members: int, factors: int) -> Iterator[SaltelliRows]:
             yield SaltelliRows(grid[0], grid[1], grid[2 : factors + 2], ba)
 
 
-def _fits(inputs: FloatArray, rows: SaltelliRows) -> bool:
+def _fits(inputs: Table, rows: SaltelliRows) -> bool:
     looked = np.unique(np.linspace(0, rows.base - 1, min(rows.base, 400)).astype(int))
-    a, b = inputs[rows.a[looked]], inputs[rows.b[looked]]
+    # Everything at once: a store is read by blocks, and each holds rows of every sample.
+    found: FloatArray = inputs[rows.all()[:, looked]]
+    a, b = found[0], found[1]
     if np.array_equal(a, b):
         return False
-    for factor in range(inputs.shape[1]):
-        for base, other, mixed in ((a, b, rows.ab), (b, a, rows.ba)):
-            if mixed is None:
-                continue
-            wanted = base.copy()
-            wanted[:, factor] = other[:, factor]
-            if not np.array_equal(wanted, inputs[mixed[factor, looked]]):
-                return False
+    count = len(rows.ab)
+    for place, mixed in enumerate(found[2:]):
+        base, other = (a, b) if place < count else (b, a)
+        wanted = base.copy()
+        wanted[:, place % count] = other[:, place % count]
+        if not np.array_equal(wanted, mixed):
+            return False
     return True
 
 
@@ -203,22 +208,27 @@ def _summarise(estimates: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 class _Means:
-    """Means over base samples: of all, of each half, and of bootstrap resamples."""
+    """Means over base samples: of all, of each half, and of bootstrap resamples.
+
+    A resample is kept as how often it has each base sample, in two bytes, and becomes weights a
+    part at a time: with many base samples the weights would need more room than the study.
+    """
 
     def __init__(self, base: int, seed: int):
         generator = np.random.default_rng([seed, base])
-        self.weights = np.zeros((3 + RESAMPLES, base))
-        self.weights[0] = 1 / base
-        half = base // 2
-        if half:
-            self.weights[1, :half] = 1 / half
-            self.weights[2, half:] = 1 / (base - half)
-        else:
-            self.weights[1:3] = np.nan
+        self.base = base
+        self.counts = np.zeros((RESAMPLES, base), dtype=np.uint16)
         for row in range(RESAMPLES):
             drawn = generator.integers(0, base, base)
-            self.weights[3 + row] = np.bincount(drawn, minlength=base) / base
+            self.counts[row] = np.bincount(drawn, minlength=base)
 
     def __call__(self, terms: FloatArray) -> FloatArray:
         """Means (resample, time) of terms (base sample, time)."""
-        return np.asarray(self.weights @ terms)
+        half = self.base // 2
+        halves = (terms[:half], terms[half:])
+        whole = [part.mean(axis=0) if half else terms[0] * np.nan for part in halves]
+        drawn = np.zeros((RESAMPLES, terms.shape[1]))
+        for start in range(0, self.base, PART):
+            part = slice(start, start + PART)
+            drawn += self.counts[:, part].astype(float) @ terms[part]
+        return np.concatenate([[terms.mean(axis=0)], whole, drawn / self.base])

@@ -256,3 +256,30 @@ def test_an_outcome_without_a_year_is_that_of_the_last() -> None:
     assert complete_outcome(study, "y at 2025", None) == "y at 2025"
     with pytest.raises(InputError, match="did you mean 2025 or 2030"):
         measure_sensitivity(study, "y at 2027")
+
+
+def test_design_is_recognised_from_a_few_rows_of_the_store() -> None:
+    inputs = saltelli([(0.0, 1.0)] * 3, 4096, 1)
+    asked: list[int] = []
+
+    class Counted:
+        shape = inputs.shape
+
+        def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+            asked.append(rows.size)
+            return inputs[rows]
+
+    found = find_saltelli_rows(Counted())
+    assert found.base == 4096
+    assert max(asked) <= 400 * 5
+    assert sum(asked) < len(inputs) / 2
+
+
+def test_parts_of_base_samples_change_no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = saltelli([(-np.pi, np.pi)] * 3, 512, 1)
+    values, rows = ishigami(inputs)[:, None], find_saltelli_rows(inputs)
+    whole = estimate_sobol(values, rows)
+    monkeypatch.setattr("haihe.analysis.sensitivity_sobol.PART", 100)
+    parts = estimate_sobol(values, rows)
+    for name in ("first", "first_conf", "total", "total_conf", "halves"):
+        np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-9)
