@@ -41,6 +41,8 @@ class Models:
     """Models that were read, so that a keystroke does not read one again."""
 
     opened: dict[Path, Opened] = field(default_factory=dict)
+    choices: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    """Outcomes and targets, by the state of the model that they were read from."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, path: Path) -> Opened:

@@ -322,7 +322,7 @@ class Choices(Handler):
         return {
             "asks": [describe_ask(ask) for ask in list_asks().values()],
             "stores": list_stores(project),
-            **lists.list_choices(opened),
+            **lists.list_choices(self.desk.models, opened),
         }
 
 

@@ -203,8 +203,15 @@ def _find_catalogue(project: Project, models: Models, name: str) -> Any:
         return None
 
 
-def list_choices(opened: Opened) -> dict[str, Any]:
-    """Outcomes and targets that a person may ask for."""
+def list_choices(models: Models, opened: Opened) -> dict[str, Any]:
+    """Outcomes and targets that a person may ask for; read once for each state of a model."""
+    kept = models.choices.get(opened.stamp)
+    if kept is None:
+        kept = models.choices[opened.stamp] = _read_choices(opened)
+    return kept
+
+
+def _read_choices(opened: Opened) -> dict[str, Any]:
     from haihe.analysis.report import load_background
 
     background = load_background(opened.catalogue, opened.model.path.parent)
