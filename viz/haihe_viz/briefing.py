@@ -1,4 +1,4 @@
-"""Briefings: a template and facts become a document whose every number knows where it comes from."""
+"""Briefings: a template and facts become a document that knows where its numbers come from."""
 
 from __future__ import annotations
 
@@ -235,8 +235,10 @@ def describe(template: Template, facts: Facts, lang: Lang) -> Manifest:
 
 
 FOOT = Text(
-    "情景：{scenario}；基准：{baseline}；{digests}；haihe {version}；{date}。文中数字均由模型结果生成。",
-    "Scenario: {scenario}; baseline: {baseline}; {digests}; haihe {version}; {date}. Every number was made from model results.",
+    "情景：{scenario}；基准：{baseline}；{digests}；haihe {version}；{date}。"
+    "文中数字均由模型结果生成。",
+    "Scenario: {scenario}; baseline: {baseline}; {digests}; haihe {version}; {date}. "
+    "Every number was made from model results.",
 )
 
 
@@ -253,7 +255,7 @@ def say_footer(facts: Facts, manifest: Manifest, lang: Lang) -> str:
             digests=say_digests(facts),
             version=manifest.version,
             date=manifest.created[:10],
-        )  # fmt: skip
+        )
     )
 
 

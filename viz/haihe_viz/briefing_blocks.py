@@ -1,8 +1,8 @@
 """A filled-in text as the parts of a document.
 
 What is read as markup is the template's own: values are still tokens here. Known are `#` headings,
-`-` lists, `>` notes, `**bold**`, `---` for a new page or slide, and a figure or a table on a line of
-its own.
+`-` lists, `>` notes, `**bold**`, `---` for a new page or slide, and a figure or a table on a line
+of its own.
 """
 
 from __future__ import annotations
@@ -77,10 +77,9 @@ def _read(text: str, ledger: Ledger) -> Iterator[Block]:
         )
         own = entry is not None and entry.block is not None
         head, item = HEAD.fullmatch(bare), bare.startswith(("- ", "> "))
-        if not bare or own or head or item or bare == "---":
-            if lines:
-                yield _words("p", _join(lines), ledger)
-                lines = []
+        if (not bare or own or head or item or bare == "---") and lines:
+            yield _words("p", _join(lines), ledger)
+            lines = []
         if own and entry is not None:
             yield _block(entry.id, entry.block, ledger)
         elif bare == "---":

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from haihe.errors import InputError
 from haihe.results.attribution import Attribution
 from haihe.results.facts import Assumption, Facts
@@ -322,8 +324,17 @@ class Calls:
 
     # --- figures and tables
 
-    def figure(self, outcome: str, start: int = 2010, stop: int = 2060, kind: str = "course",
-               year: int = 2035, by: str = "chapter", caption: str = "", data: bool = False) -> Phrase:  # fmt: skip
+    def figure(
+        self,
+        outcome: str,
+        start: int = 2010,
+        stop: int = 2060,
+        kind: str = "course",
+        year: int = 2035,
+        by: str = "chapter",
+        caption: str = "",
+        data: bool = False,
+    ) -> Phrase:
         """A picture: "course" of an outcome, "causes" of its difference, "chances" of targets."""
         lang = self._lang
         if kind == "course":
@@ -376,9 +387,9 @@ class Calls:
         rows = []
         for name in kept:
             view = self.outcome(name)
-            cells = [self.indicator(name, year, unit=False) for year in years]
+            cells = [self._cell(name, year, "scenario") for year in years]
             if base:
-                cells.append(self.indicator(name, years[-1], "baseline", unit=False))
+                cells.append(self._cell(name, years[-1], "baseline"))
             rows.append((str(view.title), str(view.unit), *map(str, cells)))
         count = len(heads) - 2
         widths = (0.31, 0.17, *([0.52 / count] * count))
@@ -393,13 +404,19 @@ class Calls:
         )
         return self._ledger.add("", "table", names, {}, made)
 
+    def _cell(self, outcome: str, year: int, of: str) -> Phrase:
+        """A number of a table; a dash where a study saved no such year."""
+        held = np.isclose(self._facts.report.indicators["time"].to_numpy(), year, atol=1e-6).any()
+        return self.indicator(outcome, year, of, unit=False) if held else self._words("–")
+
     def target_table(
         self, scope: str = "plan", caption: str = "", numbers_only: bool = False
     ) -> Phrase:
         """Targets: what is asked for, what comes, how sure."""
         lang = self._lang
-        heads = [Text("目标", "Target"), Text("年份", "Year"), Text("要求", "Asked"), Text("结果", "Result"),
-                 Text("达到", "Met"), Text("概率", "Chance"), Text("证据", "Grade")]  # fmt: skip
+        heads = [Text("目标", "Target"), Text("年份", "Year"), Text("要求", "Asked"),
+                 Text("结果", "Result"), Text("达到", "Met"), Text("概率", "Chance"),
+                 Text("证据", "Grade")]  # fmt: skip
         rows = tuple(
             tuple(map(str, (t.title, t.year, t.asked, t.value, t.verdict, t.probability, t.grade)))
             for t in self.targets(scope)

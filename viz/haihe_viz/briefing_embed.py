@@ -45,7 +45,8 @@ def write_fragment(figure: Figure, form: str) -> bytes:
         return table_fragment(figure).encode()
     tag = "zh-CN" if figure.lang == "zh" else "en"
     return (
-        f'<figure class="haihe" lang="{tag}">{draw_figure(figure)}<figcaption>{_safe(figure.caption)} '
+        f'<figure class="haihe" lang="{tag}">{draw_figure(figure)}<figcaption>'
+        f"{_safe(figure.caption)} "
         f"<small>{_safe(figure.source)}</small></figcaption></figure>\n"
     ).encode()
 

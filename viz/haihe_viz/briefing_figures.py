@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
@@ -31,6 +31,7 @@ OBSERVED = Text("观测", "Observed")
 TARGET = Text("目标", "Target")
 RANGE = Text("九成未来的范围（本情景）", "Nine futures in ten (scenario)")
 MODEL = Text("来源：haihe 模型计算", "Source: haihe model")
+SHAPLEY = Text("来源：haihe 模型计算，夏普利值", "Source: haihe model, Shapley values")
 GRADE = Text("证据等级 {}", "evidence grade {}")
 YEAR = Text("年份", "Year")
 LOW, HIGH = Text("5%", "5%"), Text("95%", "95%")
@@ -187,11 +188,14 @@ def make_waterfall(found: Attribution, year: float, lang: Lang, caption: str, sh
     return Figure(
         f"{found.outcome} causes", chart, caption or said.get(lang),
         describe_bars(said.get(lang), bars, found.digits, lang),
-        Text("来源：haihe 模型计算，夏普利值", "Source: haihe model, Shapley values").get(lang), lang,
-        ((Text("组成", "Part").get(lang), unit),
-         *((bar.name, format_number(bar.value, found.digits, signed=not bar.total)) for bar in bars)),
-        show,
+        SHAPLEY.get(lang), lang,
+        ((Text("组成", "Part").get(lang), unit), *_list_bars(bars, found.digits)), show,
     )  # fmt: skip
+
+
+def _list_bars(bars: Sequence[Bar], digits: int) -> Iterator[tuple[str, str]]:
+    for bar in bars:
+        yield bar.name, format_number(bar.value, digits, signed=not bar.total)
 
 
 def describe_bars(title: str, bars: Sequence[Bar], digits: int, lang: Lang) -> str:

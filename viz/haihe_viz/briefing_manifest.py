@@ -61,7 +61,7 @@ def make_bound(ledger: Ledger, placed: Iterable[tuple[int, str]]) -> tuple[Bound
 
 
 def write_manifest(manifest: Manifest) -> str:
-    """A manifest as JSON of plain ASCII, so that no format has anything to escape but `<` and `&`."""
+    """A manifest as JSON of plain ASCII without `<`, `>` and `&`, so that no format escapes it."""
     bound = [
         {"id": b.id, "call": b.call, "args": list(b.args), "options": dict(b.options),
          "text": b.text, "place": b.place}

@@ -86,7 +86,7 @@ def fill_lang(entry: Entry) -> Lang:
 
 
 def fill_docx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
-    """A Word template, filled in by docxtpl; figures and tables take the place of their paragraph."""
+    """A Word template, filled in by docxtpl; a figure or a table replaces its paragraph."""
     import docx.opc.exceptions
     from docxtpl import DocxTemplate
 
@@ -120,8 +120,9 @@ def _check_word(template: Any, fill: Fill) -> None:
 
 def _list_margins(document: Any) -> Iterator[Any]:
     for section in document.sections:
-        for part in (section.header, section.footer, section.first_page_header, section.first_page_footer,
-                     section.even_page_header, section.even_page_footer):  # fmt: skip
+        heads = (section.header, section.first_page_header, section.even_page_header)
+        feet = (section.footer, section.first_page_footer, section.even_page_footer)
+        for part in (*heads, *feet):
             if not part.is_linked_to_previous:
                 yield part._element
 
@@ -172,7 +173,7 @@ def _name_styles(document: Any, lang: Lang) -> None:
 
 
 def fill_pptx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
-    """A PowerPoint template: expressions in text; a box that holds a figure alone becomes a chart."""
+    """A PowerPoint template: a box that holds a figure alone becomes a chart."""
     import pptx
     import pptx.exc
 

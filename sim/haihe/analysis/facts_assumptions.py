@@ -11,7 +11,7 @@ from haihe.model.catalogue import Catalogue
 from haihe.model.types import Model, canonical_name
 from haihe.results.facts import Assumption
 from haihe.scenario.distributions import show_distribution
-from haihe.scenario.futures import read_future_sources
+from haihe.scenario.futures_read import read_future_sources
 from haihe.scenario.values import Scenario, Setting
 from haihe.text import Text
 from haihe.units import convert

@@ -31,17 +31,18 @@ KINDS = {
         "由情景或结果生成简报（.docx、.pptx、.pdf、.html、.md），或检查旧简报是否仍然成立。\n\n"
         "SOURCE 是情景（第一个是主角，其余可在模板中引用）、haihe run 的文件夹或研究的结果库。"
         "模板可以是自带的 brief（两页简报）、report（完整报告）、slides（十页幻灯片），"
-        "也可以是自己的 .docx、.pptx、.html 或 .md。文中每个数字都是表达式，写法见 docs/briefings.md。"
+        "也可以是自己的 .docx、.pptx、.html 或 .md。"
+        "文中每个数字都是表达式，写法见 docs/briefings.md。"
         "--check 重新计算旧简报中的每个数字：数字变了，或正文被手工改过，就列出并以 1 退出。",
-        "Make a briefing (.docx, .pptx, .pdf, .html, .md) from scenarios or results, or check whether "
-        "an old one still holds.\n\n"
-        "SOURCE is a scenario (the first is what it is about, others can be named in a template), a "
-        "folder of `haihe run`, or the store of a study. A template is one of ours, brief (two pages), "
-        "report, or slides (ten), or your own .docx, .pptx, .html or .md; every number in it is an "
-        "expression, see docs/briefings.md. --check computes every number of an old briefing again and "
-        "leaves with 1 where one moved, or where somebody edited one by hand.",
+        "Make a briefing (.docx, .pptx, .pdf, .html, .md) from scenarios or results, or check "
+        "whether an old one still holds.\n\n"
+        "SOURCE is a scenario (the first is what it is about, others can be named in a template), "
+        "a folder of `haihe run`, or the store of a study. A template is one of ours, brief (two "
+        "pages), report, or slides (ten), or your own .docx, .pptx, .html or .md; every number in "
+        "it is an expression, see docs/briefings.md. --check computes every number of an old "
+        "briefing again and leaves with 1 where one moved, or where somebody edited one by hand.",
     ),
-    example="haihe briefing plan --against frozen-2021 --template brief -o brief.docx --lang zh\n"
+    example="haihe briefing plan --against frozen-2021 -o brief.docx --lang zh\n"
     "haihe briefing --check brief.docx",
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
@@ -49,7 +50,7 @@ KINDS = {
     "--against",
     metavar="BASELINE",
     zh="作为基线的情景；与 --check 同用时，是用来核对的结果库或情景。",
-    en="Scenario to compare with; with --check, the store or scenario to hold the document against.",
+    en="Scenario to compare with; with --check, the store or scenario to hold the text against.",
 )
 @option(
     "--template",
@@ -215,8 +216,8 @@ def describe_check(
 ) -> dict[str, object]:
     """A check as JSON."""
     rows = [
-        {"kind": f.kind, "expression": f.bound.expression, "place": f.bound.place, "was": f.bound.text,
-         "now": f.now}
+        {"kind": f.kind, "expression": f.bound.expression, "place": f.bound.place,
+         "was": f.bound.text, "now": f.now}
         for f in findings
     ]  # fmt: skip
     return {
@@ -232,9 +233,8 @@ def print_check(held: Held, findings: list[Finding], moved: list[str], lang: Lan
     """What does not hold, one line each."""
     for one in findings:
         now = f" → {one.now}" if one.now else ""
-        click.echo(
-            f"{KINDS[one.kind].get(lang)}  [{one.bound.place}] {one.bound.expression}: {one.bound.text}{now}"
-        )
+        bound, kind = one.bound, KINDS[one.kind].get(lang)
+        click.echo(f"{kind}  [{bound.place}] {bound.expression}: {bound.text}{now}")
     if held.words is None:
         say(
             Text(

@@ -110,8 +110,12 @@ def _stored(folder: Path, against: str, label: str) -> Facts:
         results = open_results(find_store(folder))
         held = str(results.attrs.get("baseline", ""))
         if label or (against and against != held):
-            raise InputError("the results hold one scenario" + (f" against {held}" if held else ""), None,
-                             "neither --scenario nor another --against")  # fmt: skip
+            beside = f" against {held}" if held else ""
+            raise InputError(
+                f"the results hold one scenario{beside}",
+                None,
+                "neither --scenario nor another --against",
+            )
         return facts_of_run(
             results, *open_catalogue(str(results.attrs.get("model", "tianjin")) or "tianjin")
         )
@@ -140,8 +144,11 @@ def read_source(source: Mapping[str, Any], instead: str | None) -> dict[str, Any
     else:
         for name in [*names, str(source.get("against") or "")]:
             if Path(name).is_absolute() or ".." in Path(name).parts:
-                raise InputError(f"the document was made from {name!r:.100}", None,
-                                 "--against with the store or the scenario to hold it against")  # fmt: skip
+                raise InputError(
+                    f"the document was made from {name!r:.100}",
+                    None,
+                    "--against with the store or the scenario to hold it against",
+                )
     if not names:
         raise InputError("the document does not say what it was made from", None, "--against")
     futures, seed = source.get("futures"), source.get("seed")

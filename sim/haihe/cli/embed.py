@@ -21,10 +21,12 @@ FORMATS = ("html", "svg", "png", "table", "csv")
     cls=Command,
     words=Text(
         "为他人的文档生成一张图或一张表：HTML 片段、SVG、PNG（2 倍）、HTML 表格或 CSV。\n\n"
-        "SOURCE 是情景、haihe run 的文件夹或研究的结果库。图由数值直接绘制，不需要浏览器，同样的数值得到同样的图。",
-        "One figure for somebody else's document: an HTML fragment, SVG, PNG (2x), an HTML table or CSV.\n\n"
-        "SOURCE is a scenario, a folder of `haihe run`, or the store of a study. The figure is drawn "
-        "from the values without a browser; the same values give the same figure.",
+        "SOURCE 是情景、haihe run 的文件夹或研究的结果库。"
+        "图由数值直接绘制，不需要浏览器，同样的数值得到同样的图。",
+        "One figure for somebody else's document: an HTML fragment, SVG, PNG (2x), an HTML table "
+        "or CSV.\n\n"
+        "SOURCE is a scenario, a folder of `haihe run`, or the store of a study. The figure is "
+        "drawn from the values without a browser; the same values give the same figure.",
     ),
     example="haihe embed plan --against frozen-2021 --figure CO2 --format svg -o co2.svg\n"
     "haihe embed output/plan --figure PM2.5 --format table",
