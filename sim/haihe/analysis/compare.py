@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from haihe.analysis.causes import Flow, Runs, is_clock, list_ancestors, run_steps, trace_flow
+from haihe.analysis.causes import Flow, list_ancestors, run_steps, trace_flow
+from haihe.analysis.causes_equation import Runs, is_clock
 from haihe.analysis.compare_inputs import Side, compare_inputs, settings_by_name
 from haihe.analysis.compare_words import explain_limits, say_comparison
 from haihe.analysis.indicators import derive_indicators

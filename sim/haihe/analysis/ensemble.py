@@ -20,13 +20,8 @@ from haihe.run.backends import Backend, Progress, PysdBackend
 from haihe.run.compiled import CompiledBackend
 from haihe.run.simulate import simulate
 from haihe.scenario.design import build_batch
-from haihe.scenario.futures import (
-    Futures,
-    FutureSources,
-    cross_futures,
-    draw_future_block,
-    read_future_sources,
-)
+from haihe.scenario.futures import Futures, cross_futures, draw_future_block
+from haihe.scenario.futures_read import FutureSources, read_future_sources
 from haihe.scenario.values import Batch, Scenario
 
 BLOCK = 1000

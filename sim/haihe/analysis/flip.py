@@ -22,13 +22,9 @@ from haihe.analysis.targets import Target
 from haihe.model.types import FloatArray
 from haihe.results.outlook import Flip
 from haihe.scenario.factors import Factor, find_place
-from haihe.scenario.futures import (
-    Futures,
-    FutureSources,
-    Posterior,
-    cross_futures,
-    make_futures,
-)
+from haihe.scenario.futures import Futures, cross_futures, make_futures
+from haihe.scenario.futures_posterior import Posterior
+from haihe.scenario.futures_read import FutureSources
 from haihe.scenario.values import Role
 from haihe.text import Text
 

@@ -328,7 +328,8 @@ def _harden(search: _Search) -> None:
 
 def _check(search: _Search, point: FloatArray, turn: int) -> Check:
     """A package on futures that no earlier step saw."""
-    from haihe.scenario.futures import draw_future_block, read_future_sources
+    from haihe.scenario.futures import draw_future_block
+    from haihe.scenario.futures_read import read_future_sources
 
     task = search.task
     sources = read_future_sources(task.model, task.catalogue)

@@ -84,7 +84,8 @@ def load_presets(opened: Opened) -> tuple[Scenario, ...]:
 
 def draw(opened: Opened, count: int, lang: Lang) -> Futures | None:
     """Futures of the model; None where it says nothing of them, or where none are asked for."""
-    from haihe.scenario.futures import FUTURES, POSTERIOR, draw_futures, read_future_sources
+    from haihe.scenario.futures import draw_futures
+    from haihe.scenario.futures_read import FUTURES, POSTERIOR, read_future_sources
 
     if count == 0:
         return None

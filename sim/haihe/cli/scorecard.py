@@ -102,9 +102,8 @@ def command(
         title, rows = score_scenario(name, against, futures, wanted, seed, lang)
     told = say_scorecard(rows) if len(rows) > 1 else say_outlook(rows[0])
     if output is not None:
-        from haihe_viz.outlook import outlook_parts
-
         from haihe.cli.sheets import write_sheet
+        from haihe_viz.outlook import outlook_parts
 
         write_sheet(output, title, told, outlook_parts(rows), lang)
     if as_json:
@@ -127,7 +126,7 @@ def score_scenario(
     """Score a scenario in its model."""
     from haihe.analysis.outlook import find_outlooks
     from haihe.cli.inputs import open_scenarios
-    from haihe.scenario.futures import read_future_sources
+    from haihe.scenario.futures_read import read_future_sources
 
     opened, scenarios = open_scenarios([name, *([against] if against else [])])
     for loaded in scenarios:

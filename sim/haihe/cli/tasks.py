@@ -122,7 +122,7 @@ def print_task(task: Task, lang: Lang) -> None:
     """Targets and levers, as tables."""
     from haihe.analysis.solve_words import number
     from haihe.analysis.tables import print_rows
-    from haihe.cli.solve import say_threshold
+    from haihe.cli.solve_tables import say_threshold
 
     console = open_console()
     targets = [

@@ -17,48 +17,25 @@ Sources: Silverman (1986), Density estimation for statistics and data analysis, 
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from haihe.errors import InputError, Location, raise_all
-from haihe.model.types import FloatArray, Kind, Model
-from haihe.project import show_path
-from haihe.scenario.factors import Factor, find_place, list_elements, read_factors
+from haihe.errors import InputError
+from haihe.model.types import FloatArray, Model
+from haihe.scenario.factors import Factor, find_place
+from haihe.scenario.futures_posterior import draw_posterior
+from haihe.scenario.futures_read import FutureSources, read_future_sources
 from haihe.scenario.series import change_series, merge_series
-from haihe.scenario.uniforms import draw_uniforms, mix_columns, permute
+from haihe.scenario.uniforms import draw_uniforms
 from haihe.scenario.values import Batch, Role
 from haihe.scenario.vocabulary import index_vocabulary
-from haihe.yaml import Mapping as MapNode
-from haihe.yaml import Record, parse_yaml, read_number, read_text, validate
 
 if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
-
-FUTURES = "futures.yaml"
-POSTERIOR = "calibration/posterior.csv"
-"""Where they lie in a model's folder."""
-
-_COLUMNS = ("draw", "log_density")
-_DIGEST = "digest "
-_ALIKE = 1e-4
-"""Columns whose ratio varies by less were one number when they were fitted."""
-
-
-class FuturesFile(Record):
-    """Uncertain parameters and drivers that were not fitted, by name: see the keys of a factor."""
-
-    vary: dict[str, object]
-    """Factors by `name` or `name[element]`.
-
-    按名称（或 `名称[元素]`）列出的不确定输入。"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +61,6 @@ class Futures:
     def count(self) -> int:
         """How many there are."""
         return len(self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """Draws of the fitted parameters."""
-
-    columns: tuple[str, ...]
-    places: tuple[tuple[str, tuple[int, ...]], ...]
-    """By column: variable and index."""
-    values: FloatArray
-    """(draw, column)."""
-    groups: tuple[tuple[int, ...], ...]
-    """Columns that were fitted as one number."""
-    model_digest: str
-    """Of the model that they were fitted with; "" where the file does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class FutureSources:
-    """What futures are drawn from."""
-
-    posterior: Posterior | None
-    factors: tuple[Factor, ...]
-    digest: str
-    warnings: tuple[str, ...]
 
 
 def draw_futures(model: Model, catalogue: Catalogue, count: int, seed: int = 0) -> Futures:
@@ -241,191 +193,6 @@ def overlay_futures(batch: Batch, futures: Futures, rows: NDArray[np.int64]) -> 
         series[name] = merge_series(series.get(name), (years, drawn[rows]))
     # The futures are in it now: nothing is left that a scenario could be asked for.
     return replace(batch, constants=constants, series=series, held={})
-
-
-def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:
-    """Read what the futures of a model are drawn from.
-
-    Raises
-    ------
-    InputErrors
-        Everything that is wrong with it; also a number that is both fitted and in `futures.yaml`.
-    """
-    folder = model.path.parent
-    paths = [folder / POSTERIOR, folder / FUTURES]
-    found = [path for path in paths if path.is_file()]
-    if not found:
-        expected = f"{POSTERIOR} or {FUTURES} beside {show_path(model.path)}"
-        raise InputError(f"{model.name} says nothing of its futures", None, expected)
-    posterior = read_posterior(paths[0], model) if paths[0] in found else None
-    factors = _read_file(paths[1], model, catalogue) if paths[1] in found else ()
-    raise_all(_check_fitted_twice(factors, posterior, model))
-    hashed = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in found))
-    return FutureSources(posterior, factors, hashed.hexdigest(), _doubt(posterior, paths[0], model))
-
-
-def _doubt(posterior: Posterior | None, path: Path, model: Model) -> tuple[str, ...]:
-    if posterior is None:
-        return (f"{model.name} has no draws of fitted parameters: its futures are ranges alone",)
-    if posterior.model_digest and posterior.model_digest != model.digest:
-        return (f"{show_path(path)} was drawn with another state of the model; calibrate it again",)
-    return ()
-
-
-def _read_file(path: Path, model: Model, catalogue: Catalogue) -> tuple[Factor, ...]:
-    tree = parse_yaml(read_text(path), show_path(path))
-    validate(tree, FuturesFile)
-    assert isinstance(tree, MapNode)
-    vary = tree.get("vary")
-    factors, errors, _ = read_factors(vary, index_vocabulary(model, catalogue), path)
-    raise_all([*errors, *_check_founded(factors)])
-    return factors
-
-
-def _check_founded(factors: Sequence[Factor]) -> Iterator[InputError]:
-    for factor in factors:
-        if factor.role not in {Role.DRIVER, Role.PARAMETER}:
-            problem = f"{factor.label} is a {factor.role}: what a plan decides is no future"
-            yield InputError(problem, factor.origin, "a parameter or a driver")
-        missing = [name for name in ("grade", "source") if not _said(factor, name)]
-        if missing:
-            yield InputError(
-                f"{factor.label} has no {' and no '.join(missing)}",
-                factor.origin,
-                "how well its range is founded, and on what",
-            )
-
-
-def _said(factor: Factor, name: str) -> str:
-    return factor.grade if name == "grade" else factor.source.zh and factor.source.en
-
-
-def _check_fitted_twice(
-    factors: Sequence[Factor], posterior: Posterior | None, model: Model
-) -> Iterator[InputError]:
-    fitted = set(posterior.places) if posterior else set()
-    for factor in factors:
-        if factor.role is Role.DRIVER:
-            continue
-        dims = model.variables[factor.name].dims
-        for element in list_elements(factor, model):
-            place = tuple(model.dimensions[d].elements.index(e) for d, e in zip(dims, element))
-            if (factor.name, place) in fitted:
-                yield InputError(
-                    f"{factor.label} is among the fitted parameters and has draws already",
-                    factor.origin,
-                    f"it in one place: {POSTERIOR} or {FUTURES}",
-                )
-                break
-
-
-def read_posterior(path: Path, model: Model) -> Posterior:
-    """Read a table of draws as `haihe calibrate` writes it.
-
-    Raises
-    ------
-    InputErrors
-        For columns that the model does not have, and cells that are no numbers.
-    """
-    shown = show_path(path)
-    lines = read_text(path).splitlines()
-    digest = next((x.split("digest ")[1].strip() for x in lines if _DIGEST in x), "")
-    table = [(i, x) for i, x in enumerate(lines, 1) if x.strip() and not x.startswith("#")]
-    rows = list(csv.reader(io.StringIO("\n".join(x for _, x in table))))
-    if len(rows) < 2:
-        raise InputError("holds no draws", Location(shown), "a header and rows of numbers")
-    kept = [i for i, cell in enumerate(rows[0]) if cell.strip() not in _COLUMNS]
-    columns = tuple(rows[0][i].strip() for i in kept)
-    errors: list[InputError] = []
-    places = tuple(
-        _find_column_place(c, model, Location(shown, table[0][0]), errors) for c in columns
-    )
-    values = np.full((len(rows) - 1, len(kept)), np.nan)
-    for row, (cells, (line, _)) in enumerate(zip(rows[1:], table[1:])):
-        for column, i in enumerate(kept):
-            number = read_number(cells[i].strip()) if i < len(cells) else None
-            if number is None:
-                problem = f"{columns[column]} has no number"
-                errors.append(InputError(problem, Location(shown, line), "a number"))
-                continue
-            values[row, column] = number
-    raise_all(errors[:20])
-    return Posterior(columns, places, values, _group_columns(places, values), digest)
-
-
-def _find_column_place(
-    column: str, model: Model, where: Location, errors: list[InputError]
-) -> tuple[str, tuple[int, ...]]:
-    name, _, rest = column.partition("[")
-    elements = [part.strip() for part in rest.rstrip("]").split(",")] if rest else []
-    variable = model.variables.get(name)
-    if variable is None or variable.kind is not Kind.CONSTANT:
-        errors.append(InputError(f"{name} is no constant of {model.name}", where))
-        return name, ()
-    known = [model.dimensions[dim].elements for dim in variable.dims]
-    if len(known) != len(elements) or any(e not in k for e, k in zip(elements, known)):
-        errors.append(InputError(f"{column} is no element of {name}", where))
-        return name, ()
-    return name, tuple(k.index(e) for e, k in zip(elements, known))
-
-
-def _group_columns(
-    places: Sequence[tuple[str, tuple[int, ...]]], values: FloatArray
-) -> tuple[tuple[int, ...], ...]:
-    """Columns of one variable that keep their ratio over all draws: they were fitted as one."""
-    groups: list[list[int]] = []
-    for column, (name, _) in enumerate(places):
-        for group in groups:
-            if places[group[0]][0] == name and _is_alike(values[:, group[0]], values[:, column]):
-                group.append(column)
-                break
-        else:
-            groups.append([column])
-    return tuple(tuple(group) for group in groups)
-
-
-def _is_alike(first: FloatArray, second: FloatArray) -> bool:
-    scale = float(first @ second) / max(float(first @ first), 1e-300)
-    worst = float(np.max(np.abs(second - scale * first)))
-    return worst <= _ALIKE * max(float(np.max(np.abs(second))), 1e-300)
-
-
-def draw_posterior(posterior: Posterior, start: int, stop: int, seed: int) -> FloatArray:
-    """Draws of the fitted parameters (future, column) for futures `start` to `stop`."""
-    have = len(posterior.values)
-    numbers = np.arange(start, stop)
-    dealt = numbers[numbers < have]
-    rows = posterior.values[permute(dealt, have, seed, "posterior")]
-    if stop <= have:
-        return rows
-    return np.concatenate([rows, _smooth(posterior, max(start, have), stop, seed)])
-
-
-def _smooth(posterior: Posterior, start: int, stop: int, seed: int) -> FloatArray:
-    """Smoothed bootstrap: no wider than the draws, and with their mean and covariance."""
-    from scipy.special import ndtri
-
-    heads = [group[0] for group in posterior.groups]
-    points = posterior.values[:, heads]
-    have, count = points.shape
-    taken = (draw_uniforms(seed, "bootstrap/draw", start, stop) * have).astype(int)
-    bandwidth = (4.0 / ((count + 2) * have)) ** (1.0 / (count + 4))
-    noise = np.stack(
-        [ndtri(draw_uniforms(seed, f"bootstrap/{i}", start, stop)) for i in range(count)], axis=1
-    )
-    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(points, rowvar=False)))
-    steps = mix_columns(noise, (vectors * np.sqrt(np.maximum(values, 0.0))).T)
-    keep, move = np.sqrt(max(1.0 - bandwidth**2, 0.0)), min(bandwidth, 1.0)
-    centre = points.mean(axis=0)
-    made = centre + keep * (points[taken] - centre) + move * steps
-    made = np.clip(made, points.min(axis=0), points.max(axis=0))
-    full = np.empty((stop - start, posterior.values.shape[1]))
-    for place, group in enumerate(posterior.groups):
-        first = posterior.values[:, group[0]]
-        for column in group:
-            ratio = float(first @ posterior.values[:, column]) / max(float(first @ first), 1e-300)
-            full[:, column] = made[:, place] * ratio
-    return full
 
 
 def _own(constants: dict[str, FloatArray], name: str, model: Model, count: int) -> FloatArray:

@@ -13,15 +13,9 @@ from haihe.model.parameters import CLOCK, UNFOUNDED, collect_parameters
 from haihe.model.types import Variable
 from haihe.project import find_project_root, resolve_inside, show_path, show_text
 from haihe.scenario.distributions import Distribution, explain_problem
-from haihe.scenario.factors import (
-    Factor,
-    find_excess,
-    find_target,
-    list_elements,
-    name_factor,
-    read_rows,
-)
-from haihe.scenario.futures import FutureSources, read_future_sources
+from haihe.scenario.factor_numbers import read_rows
+from haihe.scenario.factors import Factor, find_excess, find_target, list_elements, name_factor
+from haihe.scenario.futures_read import FutureSources, read_future_sources
 from haihe.scenario.quantities import read_quantity
 from haihe.scenario.study_source import Reading, StudySource
 from haihe.scenario.values import Role

@@ -17,7 +17,8 @@ from haihe.project import show_path
 from haihe.scenario.designs import Design
 from haihe.scenario.extend import ScenarioSource, find_model, find_parent, read_sources
 from haihe.scenario.factors import Factor, describe_factor, list_elements, read_factors
-from haihe.scenario.futures import list_labels, read_future_sources
+from haihe.scenario.futures import list_labels
+from haihe.scenario.futures_read import read_future_sources
 from haihe.scenario.load import resolve_scenario
 from haihe.scenario.schema import ScenarioFile, read_words
 from haihe.scenario.study_design import check_design, correlate, find_own, warn_design

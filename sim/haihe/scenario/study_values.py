@@ -10,7 +10,7 @@ from haihe.errors import Location
 from haihe.model.types import TimeAxis
 from haihe.scenario.designs import Design, Method
 from haihe.scenario.factors import Factor
-from haihe.scenario.futures import FutureSources
+from haihe.scenario.futures_read import FutureSources
 from haihe.scenario.values import Scenario
 from haihe.text import Text
 

@@ -12,7 +12,8 @@ from scenario_example import CATALOGUE, MODEL, load, write
 from haihe.errors import InputError, InputErrors
 from haihe.model.types import Model
 from haihe.scenario.design import build_batch
-from haihe.scenario.futures import FUTURES, POSTERIOR, cross_futures, draw_futures
+from haihe.scenario.futures import cross_futures, draw_futures
+from haihe.scenario.futures_read import FUTURES, POSTERIOR
 from haihe.scenario.values import Batch
 
 SOURCED = "grade: C, source: {zh: 假设, en: assumption}"

@@ -10,7 +10,8 @@ from haihe.model.types import Model
 from haihe.run.simulate import simulate
 from haihe.scenario.distributions import Distribution
 from haihe.scenario.factors import find_place
-from haihe.scenario.futures import cross_futures, draw_futures, read_future_sources
+from haihe.scenario.futures import cross_futures, draw_futures
+from haihe.scenario.futures_read import read_future_sources
 from haihe.scenario.values import Batch, Role
 
 HELD = ("CO2", "energy", "coal", "PM2.5", "good days", "O3", "sea-rail TEU", "GDP")
