@@ -444,7 +444,7 @@
     return h("div", { class: `lever${set?.own ? " own" : ""}` },
       h("p", { class: "name" }, h("label", { for: id }, say(one.title), say(one.elementTitle) ? ` · ${say(one.elementTitle)}` : ""),
         h("small", {}, whence, set?.own ? button("↺", () => move(one.id, null, null), "reset", { "aria-label": t(`撤销 ${say(one.title)}`, `Take back ${say(one.title)}`), title: t("撤销本情景所设", "Take back what is set here") }) : null)),
-      h("p", { class: "slide" }, range, field, h("span", { class: "unit" }, say(one.shown))),
+      h("p", { class: "slide" }, range, field, h("span", { class: "unit" }, one.unit === "year" ? t("年", "years") : say(one.shown))),
       many ? h("p", { class: "points" }, `${points.map(([y, v]) => `${y}: ${number(shown(v))}`).join(" → ")} ${say(one.shown)}`)
         : when ? h("p", { class: "points" }, t("到达年份 ", "reached in "), when) : null,
       say(one.note) ? h("p", { class: "note" }, say(one.note)) : null);
