@@ -150,6 +150,15 @@ def test_names_that_are_not_in_the_hierarchy_are_not_taken_for_it() -> None:
     assert all(not name.startswith("Haihe|") for name, _ in NAMES.values())
 
 
+def test_the_table_of_names_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "study-page.md").read_text(encoding="utf-8")
+    for outcome, (variable, unit) in NAMES.items():
+        shown = variable.replace("|", "\\|")
+        line = next(row for row in page.splitlines() if row.startswith(f"| `{outcome}` |"))
+        assert f"`{shown}`" in line
+        assert line.endswith(f"| {unit} |")
+
+
 def test_gaps_are_empty_and_rows_without_numbers_are_left_out(tmp_path: Path) -> None:
     years = np.array([2020.0, 2020.5, 2021.0])
     rows = [
