@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haihe.cli.answers import chart_option, csv_option, find_study, write_rows
-from haihe.cli.compare_stores import compare_stores
+from haihe.cli.compare_stores import MOST, compare_stores, tell_rest
 from haihe.cli.console import open_console, say, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from haihe.results.comparison import Comparison
 
 STORE = "results.zarr"
-MOST = 15
-"""Rows of a table in the terminal; JSON, CSV and the page hold all."""
 
 
 @click.command(
@@ -292,13 +290,7 @@ def _print_inputs(console: Console, found: Comparison, lang: Lang) -> None:
         Text("出处（A → B）", "Where (A → B)"),
     ]  # fmt: skip
     print_rows(console, [head.get(lang) for head in heads], rows)
-    _tell_rest(console, len(found.inputs), lang)
-
-
-def _tell_rest(console: Console, count: int, lang: Lang) -> None:
-    if count > MOST:
-        more = count - MOST
-        console.print(Text(f"另有 {more} 项，见 --json", f"{more} more: --json").get(lang))
+    tell_rest(console, len(found.inputs), lang)
 
 
 def _print_outcomes(console: Console, found: Comparison, lang: Lang) -> None:
@@ -324,7 +316,7 @@ def _print_outcomes(console: Console, found: Comparison, lang: Lang) -> None:
         Text("相对大小", "Relative size"), Text("最大时", "At most"),
     ]  # fmt: skip
     print_rows(console, [head.get(lang) for head in heads], rows)
-    _tell_rest(console, len(found.outcomes), lang)
+    tell_rest(console, len(found.outcomes), lang)
 
 
 def _print_trace(console: Console, found: Comparison, lang: Lang) -> None:

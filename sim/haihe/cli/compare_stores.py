@@ -127,7 +127,7 @@ def _print_changes(console: Console, found: StudyComparison, lang: Lang) -> None
         for c in found.changes[:MOST]
     ]
     print_rows(console, [head.get(lang) for head in CHANGES], rows)
-    _tell_rest(console, len(found.changes), lang)
+    tell_rest(console, len(found.changes), lang)
 
 
 def _print_moves(console: Console, found: StudyComparison, lang: Lang) -> None:
@@ -149,7 +149,7 @@ def _print_moves(console: Console, found: StudyComparison, lang: Lang) -> None:
         for m in found.moves[:MOST]
     ]
     print_rows(console, [head.get(lang) for head in MOVES], rows)
-    _tell_rest(console, len(found.moves), lang)
+    tell_rest(console, len(found.moves), lang)
 
 
 def show_spread(spread: Spread) -> str:
@@ -159,7 +159,8 @@ def show_spread(spread: Spread) -> str:
     return f"{number(spread.median)} ({number(spread.p5)}–{number(spread.p95)})"
 
 
-def _tell_rest(console: Console, count: int, lang: Lang) -> None:
+def tell_rest(console: Console, count: int, lang: Lang) -> None:
+    """How many rows a table leaves out, where it does."""
     if count > MOST:
         more = count - MOST
         console.print(Text(f"另有 {more} 项，见 --json", f"{more} more: --json").get(lang))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from haihe.text import Text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from haihe.model.types import Variable
 
 Row = dict[str, Any]
@@ -15,67 +17,52 @@ Row = dict[str, Any]
 
 def list_scenarios(model: str) -> list[Row]:
     """Scenarios of this folder and the bundled ones; an own one hides a bundled one."""
-    from pathlib import Path
+    import pathlib
 
-    from haihe.project import find_bundled, show_path
+    from haihe.project import find_bundled
     from haihe.scenario.extend import list_scenarios as read_heads
 
-    folders = dict.fromkeys(
-        folder.resolve() for folder in (Path("scenarios"), find_bundled("scenarios"))
-    )
-    found: dict[str, Row] = {}
-    for head in (head for folder in folders for head in read_heads(folder, strict=False)):
-        found.setdefault(
-            head.id,
-            {
-                "id": head.id,
-                "title": as_words(head.title),
-                "story": as_words(head.story),
-                "file": show_path(head.path),
-            },
-        )
-    return list(found.values())
+    folders = (pathlib.Path("scenarios"), find_bundled("scenarios"))
+    return list_files(folders, read_heads, lambda head: {})
 
 
 def list_studies(model: str) -> list[Row]:
     """Studies of this folder and the bundled ones; an own one hides a bundled one."""
-    from haihe.project import show_path
     from haihe.scenario.study_files import list_studies as read_heads
     from haihe.scenario.study_files import study_folders
 
-    folders = dict.fromkeys(folder.resolve() for folder in study_folders())
-    found: dict[str, Row] = {}
-    for head in (head for folder in folders for head in read_heads(folder, strict=False)):
-        row = {
-            "id": head.id,
-            "title": as_words(head.title),
-            "story": as_words(head.story),
-            "method": head.method,
-            "scenarios": list(head.scenarios),
-            "file": show_path(head.path),
-        }
-        found.setdefault(head.id, row)
-    return list(found.values())
+    return list_files(
+        study_folders(),
+        read_heads,
+        lambda head: {"method": head.method, "scenarios": list(head.scenarios)},
+    )
 
 
 def list_tasks(model: str) -> list[Row]:
     """Tasks for `haihe solve` of this folder and the bundled ones; an own one hides a bundled."""
     from haihe.analysis.solve_files import list_tasks as read_heads
     from haihe.analysis.solve_files import task_folders
+
+    return list_files(
+        task_folders(),
+        read_heads,
+        lambda head: {"scenario": head.scenario, "targets": list(head.targets)},
+    )
+
+
+def list_files(
+    folders: Iterable[Path],
+    read_heads: Callable[..., Iterable[Any]],
+    describe: Callable[[Any], Row],
+) -> list[Row]:
+    """Files of one kind, by id; the first folder that has an id hides the others."""
     from haihe.project import show_path
 
-    folders = dict.fromkeys(folder.resolve() for folder in task_folders())
     found: dict[str, Row] = {}
-    for head in (head for folder in folders for head in read_heads(folder, strict=False)):
-        row = {
-            "id": head.id,
-            "title": as_words(head.title),
-            "story": as_words(head.story),
-            "scenario": head.scenario,
-            "targets": list(head.targets),
-            "file": show_path(head.path),
-        }
-        found.setdefault(head.id, row)
+    for folder in dict.fromkeys(folder.resolve() for folder in folders):
+        for head in read_heads(folder, strict=False):
+            told = {"id": head.id, "title": as_words(head.title), "story": as_words(head.story)}
+            found.setdefault(head.id, told | describe(head) | {"file": show_path(head.path)})
     return list(found.values())
 
 
