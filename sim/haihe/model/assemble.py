@@ -14,7 +14,7 @@ from haihe.errors import InputError, Location, raise_all
 from haihe.model.external import read_constant, read_series, resolve_data
 from haihe.model.mend import mend
 from haihe.model.names import check_names, definitions_by_name
-from haihe.model.scan import Definition
+from haihe.model.scan import SKETCH, Definition
 from haihe.model.shape import Shape, mask_of, shape_of
 from haihe.model.translate import Translation, subscript_manager
 from haihe.model.tree import (
@@ -267,8 +267,11 @@ def check_unchanged(model: Model) -> None:
 
 
 def hash_model(path: Path, data_files: tuple[str, ...]) -> str:
-    """SHA-256 over a model and its data files, line ends as on Unix."""
-    digest = hashlib.sha256(_unix(path))
+    """SHA-256 over a model and its data files, line ends as on Unix.
+
+    The sketch of a Vensim file does not count: how a model is drawn changes nothing that it says.
+    """
+    digest = hashlib.sha256(_without_sketch(_unix(path), path.suffix))
     for name in data_files:
         digest.update(b"\0" + name.encode() + b"\0" + _unix(resolve_data(path.parent, name)))
     return digest.hexdigest()
@@ -284,6 +287,12 @@ def _data_files(abstract: Any) -> tuple[str, ...]:
     ranges = [part.subscripts for section in abstract.sections for part in section.subscripts]
     names |= {part["file"].replace("\\", "/") for part in ranges if isinstance(part, dict)}
     return tuple(sorted(names))
+
+
+def _without_sketch(raw: bytes, suffix: str) -> bytes:
+    """A Vensim file up to its sketch, which ends as a file without one does."""
+    equations, marker, _ = raw.partition(SKETCH.encode())
+    return equations.rstrip(b"\n") + b"\n" if marker and suffix.lower() == ".mdl" else raw
 
 
 def _unix(path: Path) -> bytes:

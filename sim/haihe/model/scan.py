@@ -24,7 +24,7 @@ from pathlib import Path
 from haihe.errors import InputError, Location
 from haihe.project import show_path
 
-_SKETCH = "\\\\\\---///"
+SKETCH = "\\\\\\---///"
 _GROUP = re.compile(r"^\*{3,}\s*\.?(?P<name>.*?)\s*\*{3,}$", re.DOTALL)
 _MACRO = re.compile(r"\s*:MACRO:\s*([^(]*)\(([^)]*)\)", re.IGNORECASE)
 _END_OF_MACRO = re.compile(r"\s*:END OF MACRO:", re.IGNORECASE)
@@ -165,7 +165,7 @@ def blank_comments(text: str) -> str:
     Vensim skips what stands in braces, the translator does not know them. In a comment field they
     are punctuation.
     """
-    text = text.split(_SKETCH, 1)[0]
+    text = text.split(SKETCH, 1)[0]
     parts: list[str] = []
     position = start = field_number = 0
     while match := (_MARKS if field_number < 2 else _ENDS).search(text, position):
