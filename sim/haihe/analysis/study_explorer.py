@@ -270,7 +270,7 @@ def rank_inputs(values: FloatArray, courses: Sequence[Course]) -> list[int]:
 
 def _standardise(ranks: FloatArray) -> FloatArray:
     spread = ranks.std(axis=0)
-    return (ranks - ranks.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
+    return np.asarray((ranks - ranks.mean(axis=0)) / np.where(spread > 0, spread, np.inf))
 
 
 def _describe_groups(

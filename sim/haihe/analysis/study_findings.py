@@ -136,7 +136,7 @@ def _slice(rows: IntArray, most: int) -> IntArray:
         return rows
     length = most // SLICES
     starts = np.linspace(0, len(rows) - length, SLICES).astype(np.int64)
-    return rows[(starts[:, None] + np.arange(length)).ravel()]
+    return np.asarray(rows[(starts[:, None] + np.arange(length)).ravel()])
 
 
 def score_scenarios(

@@ -61,7 +61,7 @@ def _plain(value: Any) -> Any:
 
 
 def _write_variable(file: Any, array: xr.DataArray, name: str, names: Mapping[str, str]) -> None:
-    import h5py
+    import h5py  # type: ignore[import-untyped]
 
     words = array.dtype.kind in "OUS"
     dims = tuple(names[str(dim)] for dim in array.dims)

@@ -160,7 +160,8 @@ def _numbers(block: xr.Dataset, field: Field) -> np.ndarray:
     array = block[field.variable]
     lead = ("member", "time") if field.over_time else ("member",)
     values = array.transpose(*lead, ...).values
-    return np.asarray(values[(..., *field.place)])
+    place: tuple[Any, ...] = (..., *field.place)
+    return np.asarray(values[place])
 
 
 def _constant(word: str, count: int, text: bool) -> pa.Array:
