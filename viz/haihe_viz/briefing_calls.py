@@ -443,7 +443,7 @@ class Calls:
             tuple(str((one.title, one.value, one.origin, one.grade, one.source)[i]) for i in keep)
             for one in lines
         )
-        wide = (0.3, 0.24, 0.2, 0.09, 0.3)
+        wide = (0.3, 0.22, 0.25, 0.09, 0.3)
         total = sum(wide[i] for i in keep)
         made = Sheet(
             self._ledger.resolve(str(caption)),

@@ -91,6 +91,7 @@ def fill_docx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
     from docxtpl import DocxTemplate
 
     from haihe_viz.docx_marks import add_manifest, read_archive, resolve_tokens
+    from haihe_viz.docx_write import save
 
     read_archive(content, fill.file)  # before anything is unpacked: is it one, and how large?
     try:
@@ -107,9 +108,7 @@ def fill_docx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
         placed += resolve_tokens(root, fill.ledger)
     manifest = replace(manifest, bound=make_bound(fill.ledger, ((number, "") for number in placed)))
     add_manifest(document.part, manifest)
-    stream = io.BytesIO()
-    document.save(stream)
-    return Made(stream.getvalue(), {}, manifest)
+    return Made(save(document), {}, manifest)
 
 
 def _check_word(template: Any, fill: Fill) -> None:

@@ -17,31 +17,47 @@ from haihe_viz.briefing_manifest import NAMESPACE, Manifest, write_manifest
 NAME = "haihe_"
 XML_PART = "/customXml/haihe1.xml"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
+FIRST = 100_000
+"""Ids of bookmarks begin above those that a planner's own document has."""
 MOST = 200_000_000
 """Largest content of a file that is read [bytes]: a small archive can hold a large lie."""
 
 
 def mark_run(run: Any, number: int) -> None:
-    """Put a bookmark around a run."""
+    """Put a bookmark around a run; `number_marks` gives it its id at the end."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    root = run.getroottree().getroot()
-    used = sum(1 for _ in root.iter(qn("w:bookmarkStart")))
     start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-    start.set(qn("w:id"), str(used + 1000))
-    start.set(
-        qn("w:name"), f"{NAME}{number}" if not _is_taken(root, number) else f"{NAME}{number}_{used}"
-    )
-    end.set(qn("w:id"), str(used + 1000))
+    start.set(qn("w:name"), f"{NAME}{number}")
     run.addprevious(start)
     run.addnext(end)
 
 
-def _is_taken(root: Any, number: int) -> bool:
+def number_marks(document: Any) -> None:
+    """Give every bookmark of ours an id, and those of the same number names of their own.
+
+    In one pass at the end: looking for what is taken at each mark costs the square of their count.
+    """
     from docx.oxml.ns import qn
 
-    return any(b.get(qn("w:name")) == f"{NAME}{number}" for b in root.iter(qn("w:bookmarkStart")))
+    roots = [document.element]
+    roots += [part.element for part in document.part.package.iter_parts()
+              if re.search(r"/(header|footer)\d*\.xml$", str(part.partname))]  # fmt: skip
+    seen: set[str] = set()
+    count = FIRST
+    for root in roots:
+        for start in root.iter(qn("w:bookmarkStart")):
+            name = start.get(qn("w:name")) or ""
+            if not re.fullmatch(rf"{NAME}[0-9]+", name) or start.get(qn("w:id")) is not None:
+                continue
+            end = start.getnext().getnext()
+            count += 1
+            start.set(qn("w:id"), str(count))
+            end.set(qn("w:id"), str(count))
+            if name in seen:
+                start.set(qn("w:name"), f"{name}_{count}")
+            seen.add(name)
 
 
 def resolve_tokens(root: Any, ledger: Ledger) -> list[int]:

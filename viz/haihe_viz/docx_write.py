@@ -9,7 +9,7 @@ from typing import Any
 from haihe.text import Lang
 from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces, Words
 from haihe_viz.briefing_manifest import Manifest
-from haihe_viz.docx_marks import add_manifest, mark_run
+from haihe_viz.docx_marks import add_manifest, mark_run, number_marks
 from haihe_viz.docx_styles import (
     FALLBACKS,
     STYLE_NAMES,
@@ -53,6 +53,7 @@ def new_document(title: str, lang: Lang) -> Any:
 
 def save(document: Any) -> bytes:
     """A document as bytes."""
+    number_marks(document)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()

@@ -20,8 +20,22 @@ FOLDERS = (
     "/Library/Fonts",
     "C:/Windows/Fonts",
 )
-FACES = ("notosanscjk", "notosanssc", "notosanshans", "sourcehansans", "msyh", "simhei", "simsun",
-         "pingfang", "hiragino", "wqy", "droidsansfallback", "uming", "ukai", "stheiti")  # fmt: skip
+FACES = (
+    "notosanscjk",
+    "notosanssc",
+    "notosanshans",
+    "sourcehansans",
+    "msyh",
+    "simhei",
+    "simsun",
+    "pingfang",
+    "hiragino",
+    "wqy",
+    "droidsansfallback",
+    "uming",
+    "ukai",
+    "stheiti",
+)
 """Beginnings of file names of fonts that hold Chinese."""
 
 

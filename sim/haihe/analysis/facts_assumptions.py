@@ -35,7 +35,9 @@ def _describe_settings(scenario: Scenario, catalogue: Catalogue) -> Iterator[Ass
         shown = lever.shown if lever else settings[0].unit
         values = dict.fromkeys(_say(one, shown) for one in settings)
         said = ", ".join(values)
-        yield Assumption(title, Text(said, said), str(settings[0].origin), "", NO_WORDS)
+        origin = settings[0].origin
+        place = f"{origin.file}:{origin.line}"
+        yield Assumption(title, Text(said, said), place, "", NO_WORDS)
 
 
 def _say(setting: Setting, shown: str) -> str:
