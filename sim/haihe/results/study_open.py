@@ -104,7 +104,8 @@ def _pick(factors: xr.Variable, number: int, about: Mapping[str, Any]) -> xr.Var
 
 def _name(layout: StudyLayout) -> Decode:
     names: NDArray[np.object_] = np.asarray([*layout.scenarios, ""], dtype=object)
-    return lambda codes, members: names[codes]
+    # A member that was not run has no code yet, and so no name.
+    return lambda codes, members: names[np.where(codes < 0, len(layout.scenarios), codes)]
 
 
 def _explain(layout: StudyLayout, journal: Journal) -> Decode:

@@ -115,8 +115,8 @@ def write_verify(given: Mapping[str, str]) -> tuple[list[str], str]:
 def write_briefing(given: Mapping[str, str]) -> tuple[list[str], str]:
     """`haihe briefing`"""
     page = file_of(given["scenario"], "briefing", given["form"])
-    names = [given["scenario"], *([given["against"]] if given.get("against") else [])]
-    return [f"--output={page}", "--", *names], page
+    words = give("--against", given.get("against"))
+    return [*words, f"--output={page}", "--", given["scenario"]], page
 
 
 SCENARIO = Field("scenario", "scenario", Text("情景", "Scenario"), "plan", needed=True)
