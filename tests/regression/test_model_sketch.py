@@ -78,8 +78,9 @@ def test_reference_reads_the_sketch(tmp_path: Path) -> None:
     file = VensimFile(path)
     file.parse()
     file.parse_sketch([])
-    views = {view: {n.strip('"') for n in names} for view, names in file.view_elements.items()}
-    assert views == {"People": {"people", "births", "deaths"}, "Land": {"room"}}
+    found = file.sections[0].views_dict
+    views = {view: {name.strip('"') for name in names} for view, names in found.items()}
+    assert views == {"people": {"people", "births", "deaths"}, "land": {"room"}}
 
 
 def test_numbers_of_objects_fit(drawn: Path) -> None:

@@ -38,7 +38,8 @@ def write_markdown(document: ModelDocument) -> dict[str, str]:
     """Pages by file name, in both languages."""
     pages: dict[str, str] = {}
     homes = {v.name: s.slug for s in document.subsystems for v in s.variables}
-    for lang, end in (("en", ""), ("zh", ".zh")):
+    both: tuple[tuple[Lang, str], ...] = (("en", ""), ("zh", ".zh"))
+    for lang, end in both:
         index = "\n".join(_index(document, lang, end, homes))
         pages[f"README{end}.md"] = _close(index)
         for part in document.subsystems:

@@ -104,7 +104,7 @@ def measure_influence(model: Model, catalogue: Catalogue, scenario: Scenario) ->
     with np.errstate(all="ignore"):
         swings = np.abs(moved[:, 1] - moved[:, 0]) / np.abs(base)
         tenths = (moved[:, 3] - moved[:, 2]) / base / (2.0 * TENTH)
-    fine = np.isfinite(moved).all(axis=(1, 2))
+    fine = np.asarray(np.isfinite(moved).all(axis=(1, 2)))
     weights = _weigh(np.where(fine[:, None], swings, 0.0))
     rows = [
         Influence(

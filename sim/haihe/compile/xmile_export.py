@@ -32,6 +32,7 @@ from haihe.compile.ir import (
     Tables,
 )
 from haihe.compile.lower import lower
+from haihe.compile.stock_flows import terms_of
 from haihe.compile.subscripts import separate
 from haihe.compile.xmile_text import (
     CLOCK,
@@ -360,7 +361,7 @@ def _stock(entry: Entry, shaped: Shaped, equations: Sequence[Equation], export: 
     rate = _straight(equations, shaped, export)
     entry = _with(entry, tag="stock", non_negative=floor)
     if isinstance(rate, Call):
-        start = (Piece(None, _say(rate.args[1], shaped, entry, export)),)
+        start: tuple[Piece, ...] = (Piece(None, _say(rate.args[1], shaped, entry, export)),)
         inflows, outflows = _flows(rate.args[0], shaped, entry, export)
     else:
         start = tuple(_pieces([e.args[1] for e in integ], shaped, entry, export))
@@ -374,7 +375,7 @@ def _flows(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Flows into a stock and out of it: one for each term of its rate of change."""
     found: dict[str, list[str]] = {"+": [], "-": []}
-    for sign, term in _terms(rate, "+"):
+    for sign, term in terms_of(rate):
         if isinstance(term, Number) and term.value == 0.0:
             continue
         name = _own_name(term, shaped, sign, export)
@@ -384,18 +385,6 @@ def _flows(
             name = _own_flow(words, pieces, entry, export)
         found[sign].append(name)
     return tuple(found["+"]), tuple(found["-"])
-
-
-def _terms(expr: Expr, sign: str) -> Iterator[tuple[str, Expr]]:
-    """Terms of a sum with their signs, from left to right; brackets to the right stay whole."""
-    turned = {"+": "-", "-": "+"}
-    if isinstance(expr, Call) and expr.function in {"+", "-"} and len(expr.args) == 2:
-        yield from _terms(expr.args[0], sign)
-        yield (sign if expr.function == "+" else turned[sign]), expr.args[1]
-    elif isinstance(expr, Call) and expr.function == "negative":
-        yield turned[sign], expr.args[0]
-    else:
-        yield sign, expr
 
 
 def _own_name(term: Expr, shaped: Shaped, sign: str, export: Export) -> str | None:
