@@ -253,11 +253,9 @@ def judge(state: State, code: int, answered: bool) -> State:
 
 def begin_process(root: Path, words: tuple[str, ...], answer: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start haihe in the project's folder, in a group of its own so that it can be ended whole."""
-    apart: dict[str, Any] = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
         [sys.executable, "-m", "haihe", *words],
         cwd=root,
