@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,3 +58,49 @@ def test_the_gallery_is_one_page_with_every_line(examples: Mapping[str, Any]) ->
     text = render_gallery(examples, "en")
     assert len(text.encode()) < 5_000_000
     assert all(str(escape(exhibit.line)) in text for exhibit in EXHIBITS)
+
+
+def load(name: str) -> Any:
+    """A module beside the tests in a browser, by its path: there are several of one name."""
+    sys.path[:0] = [str(ROOT / "tests" / "unit" / "viz")]
+    place = ROOT / "tests" / "browser" / f"{name}.py"
+    found = importlib.util.spec_from_file_location(f"browser_{name}", place)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules[found.name] = module
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.browser
+def test_charts_are_whole_and_their_words_apart(
+    examples: Mapping[str, Any], tmp_path: Path
+) -> None:
+    browser, page_tests = load("conftest"), load("test_page_browser")
+    if browser.find_chromium() is None:
+        pytest.skip("no Chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    place = tmp_path / "gallery.html"
+    place.write_text(render_gallery(examples), encoding="utf-8")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=browser.find_chromium(), args=browser.FLAGS
+        )
+        for lang in ("zh", "en"):
+            page = opened.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(f"{place.as_uri()}#lang={lang}")
+            page.wait_for_selector("html[data-drawn]", timeout=60_000)
+            plots = page.query_selector_all(".plot")
+            assert len(plots) == len(EXHIBITS)
+            for exhibit, plot in zip(EXHIBITS, plots, strict=True):
+                texts, box = plot.evaluate(page_tests.TEXTS), plot.bounding_box()
+                assert plot.evaluate(page_tests.MARKS) >= 1, exhibit.line
+                assert len(texts) >= 3, exhibit.line
+                assert page_tests.overlaps(texts) == [], exhibit.line
+                outside = [t["text"] for t in texts if t["x1"] > box["x"] + box["width"] + 1]
+                assert outside == [], exhibit.line
+            missing = page.evaluate(page_tests.MISSING_GLYPHS)
+            assert missing == [] or "中" in missing
+            page.close()
+        opened.close()
