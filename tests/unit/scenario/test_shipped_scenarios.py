@@ -24,6 +24,7 @@ IDS = (
     "plan-without-shore-power",
 )
 NOT_SET_BY_THE_PLAN = {
+    "carbon capture",  # the plan asks for research alone
     "auction share",
     "road bulk surcharge",
     "ship retrofit subsidy",
