@@ -61,9 +61,11 @@ def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
     for block in blocks:
         head = isinstance(block, Words) and block.kind in ("h1", "h2")
         full = isinstance(block, Picture | Grid) and _is_full(slides[-1], block)
+        # Words after a picture lead up to the next one.
+        full |= isinstance(block, Words) and any(isinstance(b, Picture) for b in slides[-1])
         if isinstance(block, Break) or ((head or full) and slides[-1]):
             slides.append([])
-            if full:
+            if full and not head:
                 slides[-1] += [
                     b for b in slides[-2] if isinstance(b, Words) and b.kind in ("h1", "h2")
                 ][:1]

@@ -271,11 +271,7 @@ def _list_single_years(study: xr.Dataset) -> Mapping[str, tuple[float, ...]]:
 
 def _read_study(study: xr.Dataset) -> Mapping[str, Any]:
     """What the study says of itself; nothing where that is no mapping."""
-    try:
-        about = json.loads(str(study.attrs.get("study", "{}")))
-    except ValueError:
-        return {}
-    return about if isinstance(about, dict) else {}
+    return _read_json(str(study.attrs.get("study", "{}")))
 
 
 def _read_text(about: Mapping[str, Any], key: str) -> Text:
@@ -303,15 +299,18 @@ def _describe_inputs(study: xr.Dataset) -> Iterator[Assumption]:
         title = Text(
             str(array.attrs.get("title_zh") or label), str(array.attrs.get("title_en") or label)
         )
-        shape = _say_distribution(str(array.attrs.get("distribution", "")))
-        grade = str(array.attrs.get("grade", ""))
-        yield Assumption(title, Text(shape, shape), "", grade, NO_WORDS)
+        about = _read_json(str(array.attrs.get("distribution", "")))
+        shape = say_shape(_as_mapping(about.get("distribution", about)))
+        grade, source = str(about.get("grade", "")), _read_text(about, "source")
+        yield Assumption(title, Text(shape, shape), "", grade, source)
 
 
-def _say_distribution(written: str) -> str:
-    """The distribution of an input in one line; "" where it is none that was written down."""
+def _read_json(written: str) -> Mapping[str, Any]:
     try:
-        about = json.loads(written)
-        return say_shape(about.get("distribution", about))
-    except (ValueError, AttributeError):
-        return ""
+        return _as_mapping(json.loads(written))
+    except ValueError:
+        return {}
+
+
+def _as_mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
