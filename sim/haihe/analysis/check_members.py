@@ -12,8 +12,8 @@ import numpy as np
 
 from haihe.analysis.checks_schema import Draw, DrawRules, Extreme, Times, Whole
 from haihe.analysis.expressions import Name, names_in, parse_statement
-from haihe.model.parameters import collect_parameters
 from haihe.model.catalogue import Catalogue
+from haihe.model.parameters import collect_parameters
 from haihe.model.types import FloatArray, Kind, Model, TimeAxis, Variable, canonical_name
 
 _CLOCK = {

@@ -155,8 +155,8 @@ def _spell_call(call: Call, speech: Speech) -> tuple[str, int]:
         test, yes, no = (spell(a, speech) for a in args)
         return f"(IF {test} THEN {yes} ELSE {no})", WHOLE
     if function in {"min", "max"} and len(args) > 2:
-        folded = args[0]
-        for arg in args[1:]:
+        folded = Call(function, (args[0], args[1]))
+        for arg in args[2:]:
             folded = Call(function, (folded, arg))
         return _spell_call(folded, speech)
     if function in {"delay", "smooth"}:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from haihe.text import Text
 
 FloatArray = NDArray[np.float64]
