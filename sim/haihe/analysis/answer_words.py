@@ -17,7 +17,7 @@ from haihe.text import Text
 ASKED = {
     ">=": Text("不低于", "at least"),
     "<=": Text("不高于", "at most"),
-    "=": Text("达到", "reach"),
+    "=": Text("达到", ""),
 }
 BY_YEAR = Text("不晚于", "no later than")
 FEW = 3
@@ -104,8 +104,8 @@ def _say_score(score: Score) -> Text:
     return Text(
         f"{score.title.zh}{basis}{score.year}年要求{asked.zh} {threshold}，情景为 {value}，"
         f"{'达到' if score.met else '没有达到'}",
-        f"{score.title.en}{basis_en} is asked to be {asked.en} {threshold} in {score.year}; the "
-        f"scenario gives {value} and {'meets' if score.met else 'misses'} it",
+        f"{score.title.en}{basis_en}: {asked.en + ' ' if asked.en else ''}{threshold} is asked for "
+        f"in {score.year}; the scenario gives {value} and {'meets' if score.met else 'misses'} it",
     )
 
 

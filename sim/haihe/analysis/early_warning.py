@@ -182,7 +182,7 @@ def find_warning(
         target.id,
         target.title,
         target.year,
-        Text(f"{word.zh} {level}", f"{word.en} {level}"),
+        Text(f"{word.zh} {level}", f"{word.en} {level}".strip()),
         scenario,
         len(missed),
         float((~missed).mean()) if len(missed) else float("nan"),
