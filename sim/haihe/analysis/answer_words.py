@@ -13,6 +13,7 @@ from haihe.results.outlook import Chance, Flip, Outlook
 from haihe.results.report import Score, Strength
 from haihe.results.signal import EarlyWarning, Rate, Signal
 from haihe.text import Text
+from haihe.units.words import say_unit
 
 ASKED = {
     ">=": Text("不低于", "at least"),
@@ -97,15 +98,19 @@ def say_outlook(outlook: Outlook) -> Text:
 
 def _say_score(score: Score) -> Text:
     asked = BY_YEAR if score.unit == "year" else ASKED.get(score.relation, Text("", ""))
-    threshold = show_threshold(score.threshold, score.unit)
-    value = show_value(score.value, score.unit, apart=score.threshold)
+    unit = Text("year", "year") if score.unit == "year" else say_unit(score.unit)
+    level = Text(*(show_threshold(score.threshold, words) for words in (unit.zh, unit.en)))
+    value = Text(
+        *(show_value(score.value, words, apart=score.threshold) for words in (unit.zh, unit.en))
+    )
+    verdict = "meets" if score.met else "misses"
     basis = f"（{score.standard}）" if score.standard else ""
     basis_en = f" ({score.standard})" if score.standard else ""
     return Text(
-        f"{score.title.zh}{basis}{score.year}年要求{asked.zh} {threshold}，情景为 {value}，"
+        f"{score.title.zh}{basis}{score.year}年要求{asked.zh} {level.zh}，情景为 {value.zh}，"
         f"{'达到' if score.met else '没有达到'}",
-        f"{score.title.en}{basis_en}: {asked.en + ' ' if asked.en else ''}{threshold} is asked for "
-        f"in {score.year}; the scenario gives {value} and {'meets' if score.met else 'misses'} it",
+        f"{score.title.en}{basis_en}: {asked.en + ' ' if asked.en else ''}{level.en} is asked for "
+        f"in {score.year}; the scenario gives {value.en} and {verdict} it",
     )
 
 
