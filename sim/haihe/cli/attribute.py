@@ -182,10 +182,9 @@ def write_page(
     output: Path, found: tuple[Attribution, ...], years: tuple[float, ...], lang: Lang
 ) -> None:
     """Waterfalls as a page."""
-    from haihe_viz.attribution import attribution_parts
-
     from haihe.analysis.answer_words import say_attribution
     from haihe.cli.sheets import write_sheet
+    from haihe_viz.attribution import attribution_parts
 
     first = found[0]
     title = Text(
