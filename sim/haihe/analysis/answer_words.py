@@ -12,7 +12,7 @@ from haihe.results.decomposition import Decomposition
 from haihe.results.outlook import Chance, Flip, Outlook
 from haihe.results.report import Score, Strength
 from haihe.results.signal import EarlyWarning, Rate, Signal
-from haihe.text import Text
+from haihe.text import Lang, Text
 from haihe.units.words import say_unit
 
 ASKED = {
@@ -50,17 +50,33 @@ def percent(share: float) -> str:
 
 def say_flip(flip: Flip) -> Text:
     """What one assumption would have to be for the verdict to be the other one."""
-    own, value = _number(flip.own, flip.unit), _number(flip.value, flip.unit)
+    unit = say_unit(flip.unit)
+    own, value = (
+        Text(_number(number, unit.zh), _number(number, unit.en))
+        for number in (flip.own, flip.value)
+    )
     away = f"{abs(flip.distance):.1f}"
     zh, en = flip.title.zh, flip.title.en
     if flip.by_data:
         return Text(
-            f"{zh}在 {value} 附近的成员多数结论相反",
-            f"most members with {en} near {value} have the other verdict",
+            f"{zh}在 {value.zh} 附近的成员多数结论相反",
+            f"most members with {en} near {value.en} have the other verdict",
         )
     return Text(
-        f"{zh}由 {own} 变为 {value}（偏离 {away} 个标准差）即反转结论",
-        f"{en} at {value} instead of {own} ({away} standard deviations away) turns the verdict",
+        f"{zh}由 {own.zh} 变为 {value.zh}（偏离 {away} 个标准差）即反转结论",
+        f"{en} at {value.en} instead of {own.en} ({away} standard deviations away) turns the"
+        " verdict",
+    )
+
+
+def say_amount(
+    value: float | None, unit: str, *, signed: bool = False, apart: float | None = None
+) -> Text:
+    """A number with its unit as people of either language write it."""
+    words = Text(unit, unit) if unit == "year" else say_unit(unit)
+    return Text(
+        show_value(value, words.zh, signed=signed, apart=apart),
+        show_value(value, words.en, signed=signed, apart=apart),
     )
 
 
@@ -100,9 +116,7 @@ def _say_score(score: Score) -> Text:
     asked = BY_YEAR if score.unit == "year" else ASKED.get(score.relation, Text("", ""))
     unit = Text("year", "year") if score.unit == "year" else say_unit(score.unit)
     level = Text(*(show_threshold(score.threshold, words) for words in (unit.zh, unit.en)))
-    value = Text(
-        *(show_value(score.value, words, apart=score.threshold) for words in (unit.zh, unit.en))
-    )
+    value = say_amount(score.value, score.unit, apart=score.threshold)
     verdict = "meets" if score.met else "misses"
     basis = f"（{score.standard}）" if score.standard else ""
     basis_en = f" ({score.standard})" if score.standard else ""
@@ -180,10 +194,10 @@ def say_attribution(found: Attribution, year: float) -> Text:
     against = [c for c in ranked if c.shapley[at] * total < -MISLED * total**2][:FEW]
     zh = (
         f"{year:g}年“{names[0].zh}”的{found.title.zh}比“{names[1].zh}”{'低' if lower else '高'}"
-        f" {change}，主要来自{'、'.join(_say_credit(found, c, at).zh for c in along)}"
+        f" {change.zh}，主要来自{'、'.join(_say_credit(found, c, at).zh for c in along)}"
     )
     en = (
-        f"In {year:g} “{found.title.en}” is {change} {'lower' if lower else 'higher'} in "
+        f"In {year:g} “{found.title.en}” is {change.en} {'lower' if lower else 'higher'} in "
         f"“{names[0].en}” than in “{names[1].en}”, mostly by "
         f"{', '.join(_say_credit(found, c, at).en for c in along)}"
     )
@@ -192,8 +206,8 @@ def say_attribution(found: Attribution, year: float) -> Text:
         en += f"; {', '.join(_say_credit(found, c, at).en for c in against)} works against it"
     off = float(found.off_residual[at])
     if abs(off) > MISLED * abs(total):
-        zh += f"；逐项关停的算法有 {_amount(found, abs(off))} 的差额说不清"
-        en += f"; switching one off at a time leaves {_amount(found, abs(off))} unexplained"
+        zh += f"；逐项关停的算法有 {_amount(found, abs(off)).zh} 的差额说不清"
+        en += f"; switching one off at a time leaves {_amount(found, abs(off)).en} unexplained"
     return Text(zh + "。", en + ".")
 
 
@@ -204,13 +218,15 @@ def rank_credits(found: Attribution, year: float) -> list[Credit]:
 
 
 def _say_credit(found: Attribution, credit: Credit, at: int) -> Text:
-    number = show_value(float(credit.shapley[at]), found.unit, signed=True)
+    number = say_amount(float(credit.shapley[at]), found.unit, signed=True)
     share = f"{100 * abs(credit.shapley[at] / found.total[at]):.0f}%"
-    return Text(f"{credit.title.zh}（{number}，{share}）", f"{credit.title.en} ({number}, {share})")
+    return Text(
+        f"{credit.title.zh}（{number.zh}，{share}）", f"{credit.title.en} ({number.en}, {share})"
+    )
 
 
-def _amount(found: Attribution, value: float) -> str:
-    return show_value(value, found.unit)
+def _amount(found: Attribution, value: float) -> Text:
+    return say_amount(value, found.unit)
 
 
 def is_misled(credit: Credit, at: int) -> bool:
@@ -233,14 +249,14 @@ def say_warning(found: EarlyWarning) -> Text:
             f"对{head.zh}没有可用的预警：{found.reason.zh}{rest.zh}。",
             f"Nothing warns of missing {head.en}: {found.reason.en}{rest.en}.",
         )
-    level = show_value(signal.threshold, signal.unit)
+    level = say_amount(signal.threshold, signal.unit)
     zh = (
-        f"若{signal.year:g}年{signal.title.zh}{'高' if signal.above else '低'}于 {level}，{head.zh}"
-        f"多半达不到；误报率 {_say_rate(signal.false_alarm)}，漏报率 {_say_rate(signal.miss)}，"
-        f"均由没有参与选取的未来检验"
+        f"若{signal.year:g}年{signal.title.zh}{'高' if signal.above else '低'}于 {level.zh}，"
+        f"{head.zh}多半达不到；误报率 {_say_rate(signal.false_alarm)}，"
+        f"漏报率 {_say_rate(signal.miss)}，均由没有参与选取的未来检验"
     )
     en = (
-        f"If “{signal.title.en}” is {'above' if signal.above else 'below'} {level} in "
+        f"If “{signal.title.en}” is {'above' if signal.above else 'below'} {level.en} in "
         f"{signal.year:g}, {head.en} is off track: false alarms in {_say_rate(signal.false_alarm)}"
         f" of the futures that meet it, misses in {_say_rate(signal.miss)} of those that do not,"
         " both counted on futures that had no part in the choice"
@@ -269,20 +285,21 @@ def say_decomposition(found: Decomposition, start: float, stop: float) -> Text:
     up = [n for n in ordered if effects[n] > 0][:FEW]
     down = [n for n in ordered if effects[n] < 0][:FEW]
 
-    def name(chosen: Sequence[str], lang: str) -> str:
+    def name(chosen: Sequence[str], lang: Lang) -> str:
         parts = [
             f"{titles[n].zh if lang == 'zh' else titles[n].en}"
-            f" {show_value(effects[n], found.unit, signed=True)}"
+            f" {say_amount(effects[n], found.unit, signed=True).get(lang)}"
             for n in chosen
         ]
         return ("、" if lang == "zh" else ", ").join(parts) or ("无" if lang == "zh" else "nothing")
 
     span = f"{start:g}–{stop:g}"
+    whole = say_amount(change, found.unit, signed=True)
     return Text(
         f"{found.source.zh}：{span}年{found.outcome_title.zh}变化"
-        f" {show_value(change, found.unit, signed=True)}：推高的是{name(up, 'zh')}；"
+        f" {whole.zh}：推高的是{name(up, 'zh')}；"
         f"拉低的是{name(down, 'zh')}。",
         f"{found.source.en}: from {start:g} to {stop:g} {found.outcome_title.en} changed by"
-        f" {show_value(change, found.unit, signed=True)}: pushed up by {name(up, 'en')}; pulled"
+        f" {whole.en}: pushed up by {name(up, 'en')}; pulled"
         f" down by {name(down, 'en')}.",
     )
