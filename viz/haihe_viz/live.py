@@ -7,8 +7,6 @@ worker from the page itself, and no connection anywhere.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -19,7 +17,7 @@ from haihe.text import Lang, Text
 from haihe_viz import words
 from haihe_viz.labels import typeset, unit_text
 from haihe_viz.live_words import WORDS
-from haihe_viz.page import _safe_json, _template
+from haihe_viz.offline import embed_json, hash_source, read_template
 from haihe_viz.tables import make_environment
 from haihe_viz.theme import BANDS, HATCHES, ink_on
 
@@ -51,10 +49,10 @@ def render_live(script: str, data: Mapping[str, Any], lang: Lang = "zh") -> str:
     start = next(one for one in shown["presets"] if one["id"] == data["start"])
     scripts = {
         "model": Markup(script),
-        "core": Markup(_template(PARTS[0])),
-        "page": Markup("\n".join(_template(part) for part in PARTS[1:])),
+        "core": Markup(read_template(PARTS[0])),
+        "page": Markup("\n".join(read_template(part) for part in PARTS[1:])),
     }
-    style = _template("page.css") + _template("live.css")
+    style = read_template("page.css") + read_template("live.css")
     return (
         make_environment()
         .get_template("live.html")
@@ -64,8 +62,8 @@ def render_live(script: str, data: Mapping[str, Any], lang: Lang = "zh") -> str:
             standards=data["standards"],
             style=Markup(style),
             scripts=list(scripts.items()),
-            worker=Markup(_template("live_worker.js")),
-            data=_safe_json(shown),
+            worker=Markup(read_template("live_worker.js")),
+            data=embed_json(shown),
             policy=_policy(list(scripts.values()), style),
         )
     )
@@ -122,12 +120,8 @@ def _look() -> dict[str, Any]:
 
 def _policy(scripts: list[Markup], style: str) -> str:
     """Content-Security-Policy: these scripts and this style, a worker of the page's own making."""
-    hashes = " ".join(_hash(code) for code in scripts)
+    hashes = " ".join(hash_source(code) for code in scripts)
     return (
-        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; worker-src blob:; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {hashes}; style-src {hash_source(style)}; "
+        "worker-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from haihe.results.model_document import ModelDocument, VariableEntry
 from haihe.text import Lang, Text
-from haihe_viz.page import _policy, _template
+from haihe_viz.offline import read_template, write_policy
 from haihe_viz.stockflow import draw_picture, legend
 from haihe_viz.tables import make_environment
 
@@ -25,7 +25,7 @@ MOST_VALUES = 40
 
 def render_model(document: ModelDocument, lang: Lang = "zh") -> str:
     """The page as one HTML text."""
-    scripts = [Markup(_template("modelpage.js"))]
+    scripts = [Markup(read_template("modelpage.js"))]
     homes = {v.name: v.slug for part in document.subsystems for v in part.variables}
     return (
         make_environment()
@@ -40,9 +40,9 @@ def render_model(document: ModelDocument, lang: Lang = "zh") -> str:
             formula=_formula,
             found=_found,
             legend=Text(legend("zh"), legend("en")),
-            style=Markup(_template("page.css")),
+            style=Markup(read_template("page.css")),
             scripts=scripts,
-            policy=_policy(scripts),
+            policy=write_policy(scripts),
         )
     )
 

@@ -6,18 +6,13 @@ BokehJS stands in the file once; each figure is a JSON block beside it. The page
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from bokeh.embed import json_item
-from bokeh.resources import Resources
 from markupsafe import Markup
 
 from haihe.results.report import Report
@@ -32,6 +27,7 @@ from haihe_viz.labels import (
     typeset_text,
     unit_of,
 )
+from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.panels import (
     Panel,
     area_panel,
@@ -42,7 +38,6 @@ from haihe_viz.panels import (
     line_panel,
 )
 from haihe_viz.tables import coverage_context, group_scores, indicator_rows, make_environment
-from haihe_viz.theme import QUIET
 
 CHANGES = ("CO2", "PM2.5", "good days")
 SHARES = ("energy by fuel", "power mix", "freight by mode")
@@ -50,8 +45,6 @@ EMISSIONS = ("CO2 by sector", "NOx by sector")
 STANDARDS = ("good days", "good days in force")
 BERTH = ("berth NOx", "berth CO2", "shore power share", "shore electricity")
 FACTORS = ("grid factor", "auxiliary factor")
-FAINT_TOOLTIP = "#26aae1"
-"""BokehJS writes tooltip labels in it: too faint to read, and nothing else sets it."""
 ANNEX_YEARS = (2021, 2025, 2030, 2035, 2060)
 
 
@@ -79,7 +72,7 @@ def render_page(report: Report, lang: Lang = "zh") -> str:
     """
     sections = number_panels(build_sections(report))
     charts = {panel.id: json_item(panel.figure) for part in sections for panel in part.panels}
-    scripts = [Markup(code) for code in (_bokeh_code(), _template("page.js"))]
+    scripts = [Markup(code) for code in (bokeh_code(), read_template("page.js"))]
     return (
         make_environment()
         .get_template("page.html")
@@ -106,10 +99,10 @@ def render_page(report: Report, lang: Lang = "zh") -> str:
             unit_of=unit_of,
             caveat_of=caveat_of,
             source_of=source_of,
-            style=Markup(_template("page.css")),
+            style=Markup(read_template("page.css")),
             scripts=scripts,
-            policy=_policy(scripts),
-            charts=_safe_json(charts),
+            policy=write_policy(scripts),
+            charts=embed_json(charts),
         )
     )
 
@@ -268,33 +261,3 @@ def _member_title(report: Report, member: str) -> Text:
     attrs = report.indicators["member"].attrs if "member" in report.indicators.coords else {}
     title = Text(str(attrs.get(f"{member}|zh") or ""), str(attrs.get(f"{member}|en") or ""))
     return typeset_text(title)
-
-
-def _safe_json(value: Any) -> Markup:
-    """JSON that cannot leave its script element."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
-
-
-def _bokeh_code() -> str:
-    """BokehJS without widgets, tables, WebGL and MathJax: this page needs none of them."""
-    code = "\n".join(Resources(mode="inline", components=["bokeh"], log_level="error").js_raw)
-    return code.replace(FAINT_TOOLTIP, QUIET)
-
-
-def _policy(scripts: Sequence[str]) -> str:
-    """Content-Security-Policy: these scripts, own styles and pictures, no connection anywhere."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
-        for code in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _template(name: str) -> str:
-    return files("haihe_viz").joinpath("templates", name).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from haihe.text import Lang, Text
 from haihe_viz.labels import NO_TEXT, typeset_text
-from haihe_viz.page import _bokeh_code, _policy, _safe_json, _template
+from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.tables import make_environment
 
 
@@ -46,7 +46,7 @@ def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang
         for number, part in enumerate(parts)
         if part.figure is not None
     }
-    scripts = [Markup(code) for code in (_bokeh_code(), _template("page.js"))]
+    scripts = [Markup(code) for code in (bokeh_code(), read_template("page.js"))]
     return (
         make_environment()
         .get_template("sheet.html")
@@ -55,9 +55,9 @@ def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang
             lead=typeset_text(lead),
             parts=parts,
             lang=lang,
-            style=Markup(_template("page.css")),
+            style=Markup(read_template("page.css")),
             scripts=scripts,
-            policy=_policy(scripts),
-            charts=_safe_json(charts),
+            policy=write_policy(scripts),
+            charts=embed_json(charts),
         )
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from haihe.results.study_page import Axis, Course, Group, StudyPage
 from haihe.text import Lang, Text
 from haihe_viz.labels import typeset_text, unit_text
-from haihe_viz.page import _bokeh_code, _policy, _safe_json, _template
+from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.rows import plain_unit
 from haihe_viz.sheet import SheetPart
 from haihe_viz.tables import make_environment
@@ -82,8 +82,10 @@ def render_study(
         for number, part in enumerate(parts)
         if part.figure is not None
     }
-    linked = "\n".join(map(_template, ("live_state.js", "live_chart.js", "study.js")))
-    scripts = [Markup(code) for code in (_bokeh_code(), _template("page.js"), f"{{\n{linked}\n}}")]
+    linked = "\n".join(map(read_template, ("live_state.js", "live_chart.js", "study.js")))
+    scripts = [
+        Markup(code) for code in (bokeh_code(), read_template("page.js"), f"{{\n{linked}\n}}")
+    ]
     return (
         make_environment()
         .get_template("study.html")
@@ -93,12 +95,12 @@ def render_study(
             lead=typeset_text(lead),
             parts=parts,
             lang=lang,
-            style=Markup(_template("page.css")),
-            more_style=Markup(_template("live.css") + _template("study.css")),
+            style=Markup(read_template("page.css")),
+            more_style=Markup(read_template("live.css") + read_template("study.css")),
             scripts=scripts,
-            policy=_policy(scripts),
-            charts=_safe_json(charts),
-            data=_safe_json(describe_page(page)),
+            policy=write_policy(scripts),
+            charts=embed_json(charts),
+            data=embed_json(describe_page(page)),
             sampled=say_sample(page),
             accuracy=say_accuracy(page),
             named=NAMED,
