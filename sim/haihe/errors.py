@@ -1,4 +1,4 @@
-"""Every exception of haihe: a dataclass with fields, and one clear sentence.
+"""Every exception of haihe: a dataclass with fields, and one clear sentence in both languages.
 
 A user's mistake is an `InputError`: what is wrong, where, what was expected, and what may have
 been meant. Several mistakes are gathered in `InputErrors` and raised once.
@@ -13,12 +13,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from haihe.text import Lang, Words, say
+
 EXIT_DONE = 0
 EXIT_SOME_FAILED = 1
 EXIT_INPUT = 2
 EXIT_ENVIRONMENT = 3
 EXIT_FAULT = 4
 EXIT_STOPPED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Joints:
+    """What stands between the parts of a sentence."""
+
+    expected: str
+    suggestion: str
+    between: str
+    mend: str
+
+
+JOINTS: dict[Lang, Joints] = {
+    "zh": Joints("；应为{}", "；是否想写{}？", "或", "；"),
+    "en": Joints("; expected {}", "; did you mean {}?", " or ", "; "),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,10 @@ class HaiheError(Exception):
 
     exit_code = EXIT_FAULT
 
+    def say(self, lang: Lang) -> str:
+        """The sentence in `lang`."""
+        return str(self)
+
 
 @dataclass(eq=False)
 class InputError(HaiheError):
@@ -54,10 +76,10 @@ class InputError(HaiheError):
     Reads `file:line:col: what is wrong; what was expected; did you mean X?`
     """
 
-    problem: str
+    problem: Words
     """What is wrong, one clause without a full stop."""
     where: Location | None = None
-    expected: str = ""
+    expected: Words = ""
     """What would have been right."""
     suggestions: tuple[str, ...] = ()
     """What may have been meant, best first."""
@@ -67,11 +89,18 @@ class InputError(HaiheError):
     exit_code = EXIT_INPUT
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.problem}" if self.where else self.problem
+        return self.say("en")
+
+    def say(self, lang: Lang) -> str:
+        """The sentence in `lang`."""
+        joints = JOINTS[lang]
+        text = say(self.problem, lang)
+        if self.where:
+            text = f"{self.where}: {text}"
         if self.expected:
-            text += f"; expected {self.expected}"
+            text += joints.expected.format(say(self.expected, lang))
         if self.suggestions:
-            text += f"; did you mean {' or '.join(self.suggestions)}?"
+            text += joints.suggestion.format(joints.between.join(self.suggestions))
         if self.shown:
             text += f"\n    {self.shown}"
         return text
@@ -86,21 +115,30 @@ class InputErrors(HaiheError):
     exit_code = EXIT_INPUT
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return self.say("en")
+
+    def say(self, lang: Lang) -> str:
+        """A line for each mistake."""
+        return "\n".join(error.say(lang) for error in self.errors)
 
 
 @dataclass(eq=False)
 class EnvironmentFault(HaiheError):
     """The machine said no: disk, rights, a lock, a missing program."""
 
-    problem: str
-    mend: str = ""
+    problem: Words
+    mend: Words = ""
     """What the user can do about it."""
 
     exit_code = EXIT_ENVIRONMENT
 
     def __str__(self) -> str:
-        return f"{self.problem}; {self.mend}" if self.mend else self.problem
+        return self.say("en")
+
+    def say(self, lang: Lang) -> str:
+        """The sentence in `lang`."""
+        problem = say(self.problem, lang)
+        return f"{problem}{JOINTS[lang].mend}{say(self.mend, lang)}" if self.mend else problem
 
 
 def raise_all(errors: Iterable[InputError]) -> None:

@@ -18,3 +18,12 @@ class Text:
     def get(self, lang: Lang) -> str:
         """Words in `lang`."""
         return self.zh if lang == "zh" else self.en
+
+
+Words = Text | str
+"""What is said in both languages, or (a name, a number, a path) the same way in each."""
+
+
+def say(words: Words, lang: Lang) -> str:
+    """Words in `lang`."""
+    return words if isinstance(words, str) else words.get(lang)

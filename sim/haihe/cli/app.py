@@ -229,7 +229,7 @@ def report_fault(fault: Exception, settings: Settings) -> int:
         fault.show()
         return fault.exit_code
     if isinstance(fault, HaiheError):
-        complain(str(fault))
+        complain(fault.say(settings.lang))
         return fault.exit_code
     if isinstance(fault, OSError | MemoryError):
         complain(describe_environment(fault))

@@ -25,6 +25,7 @@ from haihe.model.translate import Translation, translate
 from haihe.model.tree import kind_of
 from haihe.model.types import Kind, Model, Variable, canonical_name
 from haihe.project import show_path
+from haihe.text import say
 from haihe.units import parse_unit
 
 Severity = Literal["error", "warning"]
@@ -84,7 +85,7 @@ def _order(finding: Finding) -> tuple[bool, str, int]:
 def _finding(error: InputError, path: Path) -> Finding:
     bare = InputError(error.problem, None, error.expected, error.suggestions, error.shown)
     where = error.where or Location(show_path(path))
-    return Finding("error", where, _code_of(error.problem), str(bare))
+    return Finding("error", where, _code_of(say(error.problem, "en")), str(bare))
 
 
 def _code_of(problem: str) -> str:
@@ -133,7 +134,7 @@ def _unknown_unit(units: str) -> str | None:
         parse_unit(units)
     except InputError as error:
         near = f"; did you mean {' or '.join(error.suggestions)}?" if error.suggestions else ""
-        return error.problem + near
+        return say(error.problem, "en") + near
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from haihe.errors import InputError, Location
+from haihe.text import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Node:
         return self.place.where
 
     def error(
-        self, problem: str, expected: str = "", suggestions: tuple[str, ...] = ()
+        self, problem: Words, expected: Words = "", suggestions: tuple[str, ...] = ()
     ) -> InputError:
         """An error at this place, with the line shown."""
         return InputError(problem, self.where, expected, suggestions, self.place.shown)

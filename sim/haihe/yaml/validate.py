@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from haihe.errors import InputError, InputErrors, Location
 from haihe.project import show_text
+from haihe.text import Text, Words, say
 from haihe.yaml.nodes import Mapping, Node, Scalar, Sequence
 from haihe.yaml.numbers import read_number, suggest_number
 
@@ -127,13 +128,21 @@ def _find_text(root: Node, detail: ErrorDetails) -> _Found | None:
 
 def _explain_all(root: Node, shape: Any, details: list[ErrorDetails]) -> tuple[InputError, ...]:
     """One error for each place: the branches of a union are joined into one expectation."""
-    joined: dict[tuple[Location | None, str], InputError] = {}
+    joined: dict[tuple[Location | None, Words], InputError] = {}
     for detail in details:
         error = _explain(root, shape, detail)
         first = joined.setdefault((error.where, error.problem), error)
-        if error.expected not in first.expected:
-            first.expected = " or ".join(filter(None, (first.expected, error.expected)))
+        first.expected = _either(first.expected, error.expected)
     return tuple(sorted(joined.values(), key=_order))
+
+
+def _either(one: Words, other: Words) -> Words:
+    """Both expectations, each once."""
+    if say(other, "en") in say(one, "en"):
+        return one
+    if not one:
+        return other
+    return Text(f"{say(one, 'zh')}或{say(other, 'zh')}", f"{say(one, 'en')} or {say(other, 'en')}")
 
 
 def _order(error: InputError) -> tuple[int, int]:
