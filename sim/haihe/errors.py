@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from haihe.text import Lang, Words, say
+from haihe.text import Lang, Text, Words, say
 
 EXIT_DONE = 0
 EXIT_SOME_FAILED = 1
@@ -57,6 +57,14 @@ class Location:
             if self.column:
                 parts.append(str(self.column))
         return ":".join(parts)
+
+
+class Refused(ValueError):
+    """What a validator of a record raises: why a value may not stand there, in both languages."""
+
+    def __init__(self, problem: Words) -> None:
+        super().__init__(say(problem, "en"))
+        self.problem = problem
 
 
 class HaiheError(Exception):
@@ -139,6 +147,15 @@ class EnvironmentFault(HaiheError):
         """The sentence in `lang`."""
         problem = say(self.problem, lang)
         return f"{problem}{JOINTS[lang].mend}{say(self.mend, lang)}" if self.mend else problem
+
+
+def cannot_write(shown: str, error: OSError) -> EnvironmentFault:
+    """A file or a folder that could not be written; `shown` is its path."""
+    reason = error.strerror or str(error)
+    return EnvironmentFault(
+        Text(f"{shown} 无法写入：{reason}", f"{shown} cannot be written: {reason}"),
+        Text("请检查权限和磁盘空间", "look at the rights and the space on disk"),
+    )
 
 
 def raise_all(errors: Iterable[InputError]) -> None:
