@@ -6,7 +6,8 @@
 
 Each size is swept in a process of its own, from an empty place to a sealed store, which is then
 verified and removed. CPU time is what counts where other work shares the machine; the fixed start
-(imports, reading, compiling, an empty store) is given apart from the members.
+(imports, reading, compiling, the few hundred members that the command measures before it begins, an
+empty store) is given apart from the members.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from haihe.compile import kernel
 from haihe.results.study_layout import bytes_per_member
 from haihe.results.study_store import open_writer
 from haihe.results.study_verify import verify_store
-from haihe.run.estimate import count_cores
+from haihe.run.estimate import count_cores, estimate
 from haihe.run.study_work import StudyWork, lay_out_study, plan_work
 from haihe.run.sweep import sweep
 
@@ -49,10 +50,11 @@ def measure(study: str, members: int, place: Path, where: Where) -> dict[str, An
     """Sweep into a new store; everything in the units that the keys say."""
     work = make_work(study, members)
     layout = lay_out_study(work)
-    work.run(0, 1)  # compiles
-    inside = time_kernel()
     store = Path(tempfile.mkdtemp(prefix="haihe-bench-", dir=place)) / "study.zarr"
     try:
+        # As the command does: it compiles, runs a few members and says what all would take.
+        estimate(work, layout, members, where.workers, store)
+        inside = time_kernel()
         with open_writer(store, layout) as writer, open_executor(where, work, layout) as executor:
             start, begun = time.process_time(), time.perf_counter()
             swept = sweep(writer, work, executor, threads=count_cores())
@@ -98,12 +100,12 @@ def _share(cpu: Any) -> float:
 def time_kernel() -> dict[int, float]:
     """From now on: CPU seconds inside the compiled program, by thread."""
     spent: dict[int, float] = defaultdict(float)
-    inner: Callable[..., Any] = kernel._run_some
+    inner = kernel._run_some
 
-    def timed(*arguments: Any) -> Any:
+    def timed(call: kernel.Call, firsts: Sequence[int], at_once: int) -> None:
         begun = time.thread_time()
         try:
-            return inner(*arguments)
+            inner(call, firsts, at_once)
         finally:
             spent[threading.get_ident()] += time.thread_time() - begun
 

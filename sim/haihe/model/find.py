@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from haihe.errors import InputError, Location
 from haihe.model.types import Model, Variable, canonical_name
 
 
+@lru_cache(maxsize=1 << 14)  # every block of a study folds the names of the model again
 def fold_name(name: str) -> str:
     """Fold case, width (NFKC), blanks, `-` and `_`, so that `ＣＯ₂` is `co2`."""
     return canonical_name(unicodedata.normalize("NFKC", name).replace("-", " "))

@@ -63,7 +63,7 @@ class StudyWork:
         model, catalogue = open_model(self)
         clock = [time.thread_time()]
         drawn = self.draw(start, stop)
-        batch = build_block(self.study, model, catalogue, start, stop)
+        batch = build_block(self.study, model, catalogue, start, stop, drawn[INPUTS])
         clock.append(time.thread_time())
         names = list(dict.fromkeys(column.variable for column in self.columns))
         values = self._choose(start).run(model, batch, names)

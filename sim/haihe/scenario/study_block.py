@@ -36,8 +36,20 @@ if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
 
 
-def build_block(study: Study, model: Model, catalogue: Catalogue, start: int, stop: int) -> Batch:
-    """Members `start` to `stop` of a study, ready for a backend. Labels are positions."""
+def build_block(
+    study: Study,
+    model: Model,
+    catalogue: Catalogue,
+    start: int,
+    stop: int,
+    inputs: FloatArray | None = None,
+) -> Batch:
+    """Members `start` to `stop` of a study, ready for a backend. Labels are positions.
+
+    Parameters
+    ----------
+    inputs : what `draw_inputs` gives these members, where it is known already.
+    """
     vocabulary = index_vocabulary(model, catalogue)
     which = member_scenarios(study, start, stop)
     plain = build_batch(model, catalogue, study.scenarios, study.time)
@@ -45,7 +57,8 @@ def build_block(study: Study, model: Model, catalogue: Catalogue, start: int, st
     batch = take_members(plain, which, labels)
     if study.futures is not None:
         batch = _enter_futures(study, batch, model, catalogue, start, stop)
-    inputs = draw_inputs(study, start, stop)
+    if inputs is None:
+        inputs = draw_inputs(study, start, stop)
     # Arrays that were just taken together for this block: nobody else has them.
     block = Block(study, vocabulary, which, batch, dict(batch.constants), {})
     for factor, values in zip(study.factors[: len(study.design.factors)], inputs.T):
