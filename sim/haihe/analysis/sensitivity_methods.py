@@ -132,6 +132,7 @@ def _measure_morris(case: Case, method: str) -> Measured:
 def _measure_given(case: Case, method: str) -> Measured:
     values, inputs = case.values[case.good], case.inputs[case.good]
     constant = find_constant(values, case.resolution) | ~case.years
+    values = values[:, ~constant]  # what does not vary has no indices, and nothing to settle
     columns: Columns = {}
     judged: Convergence | None = None
     if method in ("given data", "rbd-fast"):
@@ -146,8 +147,7 @@ def _measure_given(case: Case, method: str) -> Measured:
         line = regress_ranks(values, inputs)
         columns |= {"SRRC": line.srrc, "SRRC_conf": line.conf, "R2": line.r2}
         judged = judged or judge_convergence(np.abs(line.srrc), line.conf, None)
-    for column in columns.values():
-        column[..., constant] = np.nan
+    columns = {name: _put_years(column, ~constant) for name, column in columns.items()}
     sample = Sample(
         unit=Text("个成员", "members"),
         drawn=len(case.good),
@@ -160,6 +160,13 @@ def _measure_given(case: Case, method: str) -> Measured:
         dummies=DUMMIES,
     )
     return Measured(columns, sample, judged)
+
+
+def _put_years(column: FloatArray, varies: np.ndarray) -> FloatArray:
+    """A column of the years that vary as one of all years; NaN in the others."""
+    whole = np.full((*column.shape[:-1], len(varies)), np.nan)
+    whole[..., varies] = column
+    return whole
 
 
 def _add_given(columns: Columns, name: str, found: GivenIndices) -> Convergence:

@@ -78,7 +78,10 @@ def judge_convergence(
     if not known.any():
         return Convergence(math.nan, False)
     largest = np.nanmax(np.abs(index[:, known]), axis=0)
-    width = float(np.max(np.nanmax(conf[:, known], axis=0) / largest))
+    widest = np.nanmax(conf[:, known], axis=0)
+    # Where no factor does anything, an interval without width is settled, any other is not.
+    none = np.where(widest > 0, np.inf, 0.0)
+    width = float(np.max(np.divide(widest, largest, out=none, where=largest > 0)))
     if halves is None:
         return Convergence(width, True)
     gap = np.abs(halves[0] - halves[1])[:, known]

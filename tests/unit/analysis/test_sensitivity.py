@@ -121,6 +121,31 @@ def test_float32_noise_of_a_constant_is_no_influence() -> None:
     assert np.isnan(found["ST"]).all()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("design", ["latin-hypercube", "sobol", "morris"])
+def test_years_in_which_nothing_moves_are_measured_by_nobody(design: str) -> None:
+    """They have no indices, break no other year's, and do not keep it from having settled."""
+    if design == "morris":
+        from SALib.sample import morris
+
+        inputs = morris.sample(problem([[0, 1]] * 3), 40, num_levels=4, seed=3)
+    else:
+        inputs = saltelli([(0, 1)] * 3, 256, seed=3)
+    moves = inputs[:, 0] + 0.2 * inputs[:, 1]
+    still = np.full(len(moves), 3.0)
+    years = (2025, 2030)
+    both = make_study(inputs, {"y": np.stack([moves, still], axis=1)}, design=design, years=years)
+    over, one = (measure_sensitivity(both, asked) for asked in ("y", "y at 2025"))
+    name = str(one.attrs["importance"])
+    np.testing.assert_allclose(over[name].sel(time=2025), one[name])
+    assert (over.attrs["converged"], over.attrs["width"]) == (
+        one.attrs["converged"],
+        pytest.approx(one.attrs["width"]),
+    )
+    alone = measure_sensitivity(make_study(inputs, {"y": still}, design=design), "y at 2030")
+    assert not np.nan_to_num(alone[name]).any()
+
+
 def test_a_failed_member_takes_its_base_sample_with_it() -> None:
     inputs = saltelli(ANGLE, 64, seed=2)
     y = ishigami(inputs)
