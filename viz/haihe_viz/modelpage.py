@@ -32,6 +32,7 @@ def render_model(document: ModelDocument, lang: Lang = "zh") -> str:
         .get_template("modelpage.html")
         .render(
             document=document,
+            title=document.title,
             lang=lang,
             kinds=KINDS,
             homes=homes,
