@@ -10,8 +10,9 @@ own fault; 130 stopped, resumable.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from haihe.text import Lang, Text, Words, say
 
@@ -113,6 +114,11 @@ class InputError(HaiheError):
             text += f"\n    {self.shown}"
         return text
 
+    def explain(self) -> Text:
+        """The sentence without its place, in both languages."""
+        bare = replace(self, where=None)
+        return Text(bare.say("zh"), bare.say("en"))
+
 
 @dataclass(eq=False)
 class InputErrors(HaiheError):
@@ -149,11 +155,43 @@ class EnvironmentFault(HaiheError):
         return f"{problem}{JOINTS[lang].mend}{say(self.mend, lang)}" if self.mend else problem
 
 
+def describe_refusal(error: OSError) -> Text:
+    """Why the system refused, in a few words; a rarer reason as the system says it."""
+    english = error.strerror or str(error)
+    known = _REFUSALS.get(error.errno or 0)
+    return Text(known or f"系统提示 {english}", english)
+
+
+_REFUSALS = {
+    errno.EACCES: "没有权限",
+    errno.EADDRINUSE: "该端口已被占用",
+    errno.EEXIST: "已经存在",
+    errno.EFBIG: "文件过大",
+    errno.EINVAL: "系统不接受此参数",
+    errno.EIO: "读写设备出错",
+    errno.EISDIR: "这是一个文件夹",
+    errno.ELOOP: "链接层数过多",
+    errno.EMFILE: "打开的文件过多",
+    errno.ENAMETOOLONG: "名称过长",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.ENOMEM: "内存不足",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.ENOTDIR: "路径中有一级不是文件夹",
+    errno.ENOTEMPTY: "文件夹不为空",
+    errno.EPERM: "系统不允许此操作",
+    errno.EROFS: "文件系统为只读",
+    errno.EDQUOT: "超出磁盘配额",
+    errno.ETXTBSY: "文件正在被使用",
+    errno.EBUSY: "设备或文件正忙",
+}
+"""What the common ones are called in Chinese."""
+
+
 def cannot_write(shown: str, error: OSError) -> EnvironmentFault:
     """A file or a folder that could not be written; `shown` is its path."""
-    reason = error.strerror or str(error)
+    reason = describe_refusal(error)
     return EnvironmentFault(
-        Text(f"{shown} 无法写入：{reason}", f"{shown} cannot be written: {reason}"),
+        Text(f"{shown} 无法写入：{reason.zh}", f"{shown} cannot be written: {reason.en}"),
         Text("请检查权限和磁盘空间", "look at the rights and the space on disk"),
     )
 

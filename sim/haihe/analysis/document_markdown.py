@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from haihe.model.types import Kind
 from haihe.results.model_document import (
     LoopEntry,
     ModelDocument,
@@ -18,12 +19,7 @@ MOST_VALUES = 12
 """Numbers of a constant that a page shows; its table has them all."""
 MOST_NAMES = 12
 KINDS: Mapping[str, Text] = {
-    "stock": Text("存量", "stock"),
-    "flow": Text("流量", "flow"),
-    "auxiliary": Text("辅助变量", "auxiliary"),
-    "constant": Text("常数", "constant"),
-    "lookup": Text("表函数", "lookup"),
-    "data": Text("数据", "data"),
+    **{kind.value: kind.words for kind in Kind},
     "lever": Text("政策杠杆", "lever"),
     "driver": Text("外生驱动", "driver"),
 }

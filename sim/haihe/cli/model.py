@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from haihe.cli.console import write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import EXIT_FAULT, EXIT_INPUT, InputError, InputErrors, Location
 from haihe.project import show_path
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, say
 
 if TYPE_CHECKING:
     from haihe.model.lint import Finding
@@ -218,8 +217,7 @@ def check_words(path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
         errors = several.errors
     nowhere = Location(show_path(path))
     found = tuple(
-        Finding("error", error.where or nowhere, "words", str(replace(error, where=None)))
-        for error in errors
+        Finding("error", error.where or nowhere, "words", error.explain()) for error in errors
     )
     return {"variables": len(model.variables), "digest": model.digest}, found
 
@@ -235,14 +233,14 @@ def describe(finding: Finding) -> dict[str, str]:
         "severity": finding.severity,
         "where": str(finding.where),
         "code": finding.code,
-        "message": finding.message,
+        "message": say(finding.message, "en"),
     }
 
 
 def print_findings(findings: tuple[Finding, ...], summary: dict[str, Any], lang: Lang) -> None:
     """Findings one by one, then a line that sums up."""
     for finding in findings:
-        click.echo(str(finding))
+        click.echo(finding.say(lang))
     errors, warnings = count(findings, "error"), count(findings, "warning")
     text = Text(
         f"{summary['model']}：{errors} 个错误，{warnings} 个提醒",

@@ -34,6 +34,7 @@ from haihe.model.types import (
     canonical_name,
 )
 from haihe.project import show_path
+from haihe.text import Text
 
 _CLOCK = ("initial time", "final time", "time step", "saveper")
 
@@ -179,7 +180,9 @@ def _constant_value(
     if isinstance(tree, np.ndarray):
         if tree.size != int(np.prod(block)):
             raise InputError(
-                f"{name} has {tree.size} values", where, f"{int(np.prod(block))} of them"
+                Text(f"{name} 有 {tree.size} 个值", f"{name} has {tree.size} values"),
+                where,
+                Text(f"{int(np.prod(block))} 个", f"{int(np.prod(block))} of them"),
             )
         return tree.reshape(block)
     return np.full(block, evaluate(tree), dtype=np.float64)
@@ -232,12 +235,16 @@ def _time_axis(section: Any, variables: Mapping[str, Variable], file: str) -> Ti
         where = by_name[name].location if name in by_name else Location(file)
         if name not in trees:
             raise InputError(
-                f"the model has no {name.upper()}", where, f"{name.upper()} = a number"
+                Text(f"模型没有 {name.upper()}", f"the model has no {name.upper()}"),
+                where,
+                Text(f"{name.upper()} = 一个数", f"{name.upper()} = a number"),
             )
         value = evaluate(trees[name], known)
         if value is None or not np.isfinite(value):
             raise InputError(
-                f"{name.upper()} is no constant", where, "a number or a sum of numbers"
+                Text(f"{name.upper()} 不是常数", f"{name.upper()} is no constant"),
+                where,
+                Text("一个数，或若干数之和", "a number or a sum of numbers"),
             )
         values[name] = value
     units = by_name["time step"].units or by_name["final time"].units
@@ -260,9 +267,12 @@ def check_unchanged(model: Model) -> None:
     """
     if hash_model(model.path, model.data_files) != model.digest:
         raise InputError(
-            f"{show_path(model.path)} or its data changed after the model was read",
+            Text(
+                f"读取模型之后，{show_path(model.path)} 或其数据有改动",
+                f"{show_path(model.path)} or its data changed after the model was read",
+            ),
             None,
-            "a model that is read again",
+            Text("重新读取的模型", "a model that is read again"),
         )
 
 

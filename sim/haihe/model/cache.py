@@ -38,6 +38,7 @@ from haihe.model.types import (
     Variable,
 )
 from haihe.project import show_path
+from haihe.text import Text
 
 FOLDER = "models"
 FORMAT = "haihe-model-1"
@@ -222,9 +223,12 @@ def _thaw_or_read(path: Path, digest: str, tree: bytes) -> Any:
         model = assemble(translate(path))
         if model.digest != digest:
             raise InputError(
-                f"{show_path(path)} or its data changed after the model was read",
+                Text(
+                    f"读取模型之后，{show_path(path)} 或其数据有改动",
+                    f"{show_path(path)} or its data changed after the model was read",
+                ),
                 None,
-                "a model that is read again",
+                Text("重新读取的模型", "a model that is read again"),
             ) from None
         return model.abstract
 

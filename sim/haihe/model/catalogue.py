@@ -153,7 +153,9 @@ def find_outcome(catalogue: Catalogue, name: str, where: Location | None = None)
         if known == name or fold_name(known) == fold_name(name):
             return outcome
     near = near_names(name, catalogue.outcomes)
-    raise InputError(f"there is no outcome {name}", where, suggestions=near)
+    raise InputError(
+        Text(f"没有指标 {name}", f"there is no outcome {name}"), where, suggestions=near
+    )
 
 
 def name_element(catalogue: Catalogue, element: str, dim: str) -> Text:

@@ -40,6 +40,7 @@ from haihe.model.tables import (
     upper_left,
 )
 from haihe.model.types import FloatArray
+from haihe.text import Text
 
 __all__ = [
     "column_letters",
@@ -142,14 +143,29 @@ def read_series(
     width = _series_width(shape, where)
     x, y = _read_points(path, tab, x_row_or_col.strip(), cell.strip(), width, where)
     if x.size == 0:
-        raise InputError(f"no numbers stand in {x_row_or_col} of {file}", where)
+        raise InputError(
+            Text(
+                f"{file} 的 {x_row_or_col} 中没有数字",
+                f"no numbers stand in {x_row_or_col} of {file}",
+            ),
+            where,
+        )
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     if np.any(np.diff(x) == 0):
         twice = float(x[int(np.argmax(np.diff(x) == 0))])
-        raise InputError(f"x = {twice:g} stands twice in {x_row_or_col} of {file}", where)
+        raise InputError(
+            Text(
+                f"x = {twice:g} 在 {file} 的 {x_row_or_col} 中出现两次",
+                f"x = {twice:g} stands twice in {x_row_or_col} of {file}",
+            ),
+            where,
+        )
     if np.isnan(y).all(axis=0).any():
-        raise InputError(f"a series of {file} has no number at all", where)
+        raise InputError(
+            Text(f"{file} 的一个序列中没有任何数字", f"a series of {file} has no number at all"),
+            where,
+        )
     for column in range(width):
         y[:, column] = _fill_gaps(x, y[:, column], filling)
     return x, y.reshape((x.size, *shape))
@@ -187,7 +203,13 @@ def read_elements(
     cells = [cell_at(grid, r, c) for r in range(row, end_row) for c in range(column, end_column)]
     names = tuple(prefix + _element(c) for c in cells if not is_empty(c))
     if not names:
-        raise InputError(f"no element stands in {file} from {first} to {last or 'the end'}", where)
+        raise InputError(
+            Text(
+                f"{file} 中从 {first} 到{last or '末尾'}没有元素",
+                f"no element stands in {file} from {first} to {last or 'the end'}",
+            ),
+            where,
+        )
     return names
 
 
@@ -195,9 +217,15 @@ def _table_shape(shape: Sequence[int], where: Location | None) -> tuple[int, int
     long = [length for length in shape if length > 1]
     if len(long) > 2:
         raise InputError(
-            f"a table cannot hold a constant of {len(long)} dimensions",
+            Text(
+                f"表格不能存放 {len(long)} 维的常数",
+                f"a table cannot hold a constant of {len(long)} dimensions",
+            ),
             where,
-            "one equation for each element of the outer dimensions",
+            Text(
+                "外层维度的每个元素各有一个方程",
+                "one equation for each element of the outer dimensions",
+            ),
         )
     rows, columns = [1] * (2 - len(long)) + long
     return rows, columns
@@ -207,9 +235,15 @@ def _series_width(shape: Sequence[int], where: Location | None) -> int:
     long = [length for length in shape if length > 1]
     if len(long) > 1:
         raise InputError(
-            f"a table cannot hold series of {len(long)} dimensions",
+            Text(
+                f"表格不能存放 {len(long)} 维的序列",
+                f"a table cannot hold series of {len(long)} dimensions",
+            ),
             where,
-            "one equation for each element of the outer dimensions",
+            Text(
+                "外层维度的每个元素各有一个方程",
+                "one equation for each element of the outer dimensions",
+            ),
         )
     return long[0] if long else 1
 
@@ -242,19 +276,34 @@ def _named_cells(
 ) -> tuple[list[tuple[int, int]], list[list[tuple[int, int]]]]:
     if path.suffix.lower() not in WORKBOOKS:
         raise InputError(
-            f"{x_name} and {y_name} are no cells of {path.name}", where, "a row or a column"
+            Text(
+                f"{x_name} 和 {y_name} 不是 {path.name} 的单元格",
+                f"{x_name} and {y_name} are no cells of {path.name}",
+            ),
+            where,
+            Text("一行或一列", "a row or a column"),
         )
     row, column, rows, columns = named_range(path, tab, x_name, where)
     y_row, y_column, y_rows, y_columns = named_range(path, tab, y_name, where)
     if min(rows, columns) != 1:
-        raise InputError(f"range {x_name} of {path.name} is a table", where, "a row or a column")
+        raise InputError(
+            Text(
+                f"{path.name} 的区域 {x_name} 是多行多列",
+                f"range {x_name} of {path.name} is a table",
+            ),
+            where,
+            Text("一行或一列", "a row or a column"),
+        )
     across = columns > 1
     length = columns if across else rows
     if (y_rows, y_columns) != ((width, length) if across else (length, width)):
         raise InputError(
-            f"range {y_name} of {path.name} has {y_rows} rows and {y_columns} columns",
+            Text(
+                f"{path.name} 的区域 {y_name} 有 {y_rows} 行 {y_columns} 列",
+                f"range {y_name} of {path.name} has {y_rows} rows and {y_columns} columns",
+            ),
             where,
-            f"{length} points of {width} series",
+            Text(f"{width} 个序列，各 {length} 个点", f"{length} points of {width} series"),
         )
     if across:
         x_cells = [(row, column + i) for i in range(length)]

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -25,10 +25,14 @@ from haihe.model.translate import Translation, translate
 from haihe.model.tree import kind_of
 from haihe.model.types import Kind, Model, Variable, canonical_name
 from haihe.project import show_path
-from haihe.text import say
+from haihe.text import Lang, Text, Words, say
 from haihe.units import parse_unit
 
 Severity = Literal["error", "warning"]
+SEVERITIES: Mapping[Severity, Text] = {
+    "error": Text("错误", "error"),
+    "warning": Text("提醒", "warning"),
+}
 
 _CLOCK = {"initial time", "final time", "time step", "saveper"}
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]+)(\*?)")
@@ -43,10 +47,16 @@ class Finding:
     where: Location
     code: str
     """Short name of the rule."""
-    message: str
+    message: Words
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.severity}: {self.message} [{self.code}]"
+        return self.say("en")
+
+    def say(self, lang: Lang) -> str:
+        """The finding in one line, in `lang`."""
+        said, severity = say(self.message, lang), SEVERITIES[self.severity].get(lang)
+        colon = "：" if lang == "zh" else ": "
+        return f"{self.where}: {severity}{colon}{said} [{self.code}]"
 
 
 def lint_model(path: str | Path) -> tuple[Finding, ...]:
@@ -73,7 +83,10 @@ def lint_model(path: str | Path) -> tuple[Finding, ...]:
     )
     if model.time.method != "euler":
         where = Location(show_path(path))
-        message = "the model asks for Runge-Kutta, which the reference does not do"
+        message = Text(
+            "模型要求用龙格—库塔法积分，参照做不到",
+            "the model asks for Runge-Kutta, which the reference does not do",
+        )
         findings.append(Finding("warning", where, "method", message))
     return tuple(sorted(findings, key=_order))
 
@@ -83,9 +96,8 @@ def _order(finding: Finding) -> tuple[bool, str, int]:
 
 
 def _finding(error: InputError, path: Path) -> Finding:
-    bare = InputError(error.problem, None, error.expected, error.suggestions, error.shown)
     where = error.where or Location(show_path(path))
-    return Finding("error", where, _code_of(say(error.problem, "en")), str(bare))
+    return Finding("error", where, _code_of(say(error.problem, "en")), error.explain())
 
 
 def _code_of(problem: str) -> str:
@@ -106,35 +118,45 @@ def _code_of(problem: str) -> str:
 def _faults(translation: Translation, shown: str) -> Iterator[Finding]:
     for fault in translation.faults:
         where = Location(shown, fault.line)
-        message = f"{fault.problem}; the rest of the comment is lost"
+        message = Text(
+            "{fault}；注释的其余部分丢失", "{fault}; the rest of the comment is lost"
+        ).fill(fault=fault.problem)
         yield Finding("warning", where, fault.code, message)
 
 
 def _check_variables(model: Model, places: Mapping[str, list[Definition]]) -> Iterator[Finding]:
-    own: dict[str, str | None] = {}
+    own: dict[str, Text | None] = {}
     for variable in model.variables.values():
         where, clock = variable.location, canonical_name(variable.name) in _CLOCK
         if not variable.units and not clock:
-            message = f"{variable.name} has no unit; write Dmnl for a plain number"
+            message = Text(
+                f"{variable.name} 没有单位；无量纲数请写 Dmnl",
+                f"{variable.name} has no unit; write Dmnl for a plain number",
+            )
             yield Finding("warning", where, "unit-missing", message)
         elif variable.units:
             if variable.units not in own:
                 own[variable.units] = _unknown_unit(variable.units)
             if problem := own[variable.units]:
-                message = f"unit {variable.units} of {variable.name}: {problem}"
+                message = Text(
+                    f"{variable.name} 的单位 {variable.units}：{problem.zh}",
+                    f"unit {variable.units} of {variable.name}: {problem.en}",
+                )
                 yield Finding("warning", where, "unit-unknown", message)
         if variable.kind is Kind.CONSTANT and not variable.doc and not clock:
-            message = f"constant {variable.name} has no comment: what is it, and whence?"
+            message = Text(
+                f"常数 {variable.name} 没有注释：它是什么，从何而来？",
+                f"constant {variable.name} has no comment: what is it, and whence?",
+            )
             yield Finding("warning", where, "undocumented", message)
         yield from _check_limits(variable)
 
 
-def _unknown_unit(units: str) -> str | None:
+def _unknown_unit(units: str) -> Text | None:
     try:
         parse_unit(units)
     except InputError as error:
-        near = f"; did you mean {' or '.join(error.suggestions)}?" if error.suggestions else ""
-        return say(error.problem, "en") + near
+        return replace(error, expected="", shown="").explain()
     return None
 
 
@@ -146,7 +168,10 @@ def _check_limits(variable: Variable) -> Iterator[Finding]:
     above = high is not None and float(variable.default.max()) > high
     if below or above:
         value = variable.default.min() if below else variable.default.max()
-        message = f"{variable.name} = {value:g} is outside of its own limits [{low}, {high}]"
+        message = Text(
+            f"{variable.name} = {value:g} 超出自身界限 [{low}, {high}]",
+            f"{variable.name} = {value:g} is outside of its own limits [{low}, {high}]",
+        )
         yield Finding("error", variable.location, "limits", message)
 
 
@@ -159,7 +184,10 @@ def _check_points(model: Model, places: Mapping[str, list[Definition]]) -> Itera
                 where = Location(variable.location.file, place.line)
                 fallen = [b for a, b in pairwise(x) if b <= a]
                 if fallen:
-                    message = f"the x of {variable.name} do not increase at {fallen[0]:g}"
+                    message = Text(
+                        f"{variable.name} 的 x 在 {fallen[0]:g} 处没有递增",
+                        f"the x of {variable.name} do not increase at {fallen[0]:g}",
+                    )
                     severity: Severity = "error" if len(set(x)) < len(x) else "warning"
                     yield Finding(severity, where, "lookup", message)
 
@@ -193,8 +221,11 @@ def _check_row(model: Model, name: str, component: Any, where: Location) -> Iter
         return
     column = column_number(match[1])
     if header[column : column + 1] != ["value"]:
-        held = header[column] if column < len(header) else "nothing"
-        message = f"{name} reads the column {held} of {node.file}, not value"
+        held = header[column] if column < len(header) else Text("空白", "nothing")
+        message = Text(
+            "{name} 读取的是 {file} 的 {held} 列，不是 value 列",
+            "{name} reads the column {held} of {file}, not value",
+        ).fill(name=name, file=node.file, held=held)
         yield Finding("error", where, "csv-row", message)
         return
     ranges = [
@@ -203,31 +234,45 @@ def _check_row(model: Model, name: str, component: Any, where: Location) -> Iter
     ]
     long = sum(len(elements) > 1 for elements in ranges)
     if long > 1 or (long == 1 and match[3] != "*"):
-        message = f"{name} reads across the columns of {node.file}; {node.cell}* reads downwards"
+        message = Text(
+            f"{name} 读取 {node.file} 时按行横读；{node.cell}* 才是按列下读",
+            f"{name} reads across the columns of {node.file}; {node.cell}* reads downwards",
+        )
         yield Finding("error", where, "csv-row", message)
         return
     wanted = _labels(ranges)
     first = int(match[2]) - 1
     for line, label in enumerate(wanted, first):
         record = dict(zip(header, rows[line] if line < len(rows) else []))
-        code, message = _compare_row(model.variables[name], label, record)
-        if code:
-            yield Finding("error", where, code, f"{node.file} row {line + 1}: {message}")
+        broken = _compare_row(model.variables[name], label, record)
+        if broken:
+            code, problem = broken
+            message = Text("{file} 第 {row} 行：{problem}", "{file} row {row}: {problem}")
+            message = message.fill(file=node.file, row=line + 1, problem=problem)
+            yield Finding("error", where, code, message)
             return
 
 
-def _compare_row(variable: Variable, label: str, record: Mapping[str, str]) -> tuple[str, str]:
-    """Rule that a row breaks, and how; "" where it fits."""
+def _compare_row(
+    variable: Variable, label: str, record: Mapping[str, str]
+) -> tuple[str, Text] | None:
+    """Rule that a row breaks, and how; nothing where it fits."""
     of = f"{variable.name} [{label}]" if label else variable.name
-    held = " ".join(filter(None, (record.get("variable"), record.get("element")))) or "nothing"
+    held = " ".join(filter(None, (record.get("variable"), record.get("element"))))
     if canonical_name(record.get("variable", "")) != canonical_name(variable.name) or not (
         _same(record.get("element", ""), label)
     ):
-        return "csv-row", f"{of} is wanted, {held} stands there"
+        return "csv-row", Text(
+            f"应为 {of}，实际是{f' {held}' if held else '空行'}",
+            f"{of} is wanted, {held or 'nothing'} stands there",
+        )
     unit = record.get("unit")
     if unit is not None and not _same_unit(unit, variable.units):
-        return "csv-unit", f"{of} has {variable.units}, the row has {unit}"
-    return "", ""
+        return "csv-unit", Text(
+            f"{of} 的单位是 {variable.units}，该行的单位是 {unit}",
+            f"{of} has {variable.units}, the row has {unit}",
+        )
+    return None
 
 
 def _labels(ranges: list[list[str]]) -> list[str]:

@@ -11,6 +11,7 @@ from haihe.model.find import near_names
 from haihe.model.scan import Definition, name_of
 from haihe.model.tree import calls, is_number, references, walk
 from haihe.model.types import canonical_name
+from haihe.text import Text
 
 _ALWAYS = ("time",)
 
@@ -79,28 +80,41 @@ def _undefined(component: Any, known: Known, where: Location, name: str) -> Iter
         subscripts += inner
         folded = canonical_name(used)
         if folded not in known.variables and folded not in known.subscripts:
-            yield _unknown("variable", used, name, where, known.variables.values())
+            yield _unknown(Text("变量", "variable"), used, name, where, known.variables.values())
     for used, inner in calls(component.ast):
         subscripts += inner
         folded = canonical_name(used)
         if folded == "a function of":
-            yield InputError(f"{name} has no equation yet", where, "an equation")
+            yield InputError(
+                Text(f"{name} 还没有方程", f"{name} has no equation yet"),
+                where,
+                Text("一个方程", "an equation"),
+            )
         elif folded not in known.functions and folded not in known.variables:
             near = [*known.functions.values(), *known.variables.values()]
-            yield _unknown("function or lookup", used, name, where, near)
+            yield _unknown(Text("函数或表函数", "function or lookup"), used, name, where, near)
     for node in walk(component.ast):
         if is_number(node) and abs(node) == float("inf"):
-            yield InputError(f"{name} holds a number beyond 1e308", where, "a smaller number")
+            yield InputError(
+                Text(f"{name} 中有超过 1e308 的数", f"{name} holds a number beyond 1e308"),
+                where,
+                Text("更小的数", "a smaller number"),
+            )
     for used in dict.fromkeys(subscripts):
         if canonical_name(used.rstrip("!")) not in known.subscripts:
             near = list(known.subscripts.values())
-            yield _unknown("dimension or element", used.rstrip("!"), name, where, near)
+            yield _unknown(
+                Text("维度或元素", "dimension or element"), used.rstrip("!"), name, where, near
+            )
 
 
-def _unknown(what: str, used: str, name: str, where: Location, names: Iterable[str]) -> InputError:
+def _unknown(what: Text, used: str, name: str, where: Location, names: Iterable[str]) -> InputError:
     shown = used.replace("_", " ").strip('"')
     return InputError(
-        f"{name} uses {shown}, and the model defines no {what} of that name",
+        Text(
+            f"{name} 用到 {shown}，而模型中没有这个{what.zh}",
+            f"{name} uses {shown}, and the model defines no {what.en} of that name",
+        ),
         where,
         suggestions=near_names(shown, names),
     )
@@ -118,22 +132,48 @@ def _collisions(section: Any, places: tuple[Definition, ...], file: str) -> Iter
         earlier = first.setdefault((name, subscripts), place)
         if earlier is not place:
             yield InputError(
-                f"{written} is defined twice, first in line {earlier.line}"
-                + (f" as {name_of(earlier.left)}" if name_of(earlier.left) != written else ""),
+                _said_twice(written, name_of(earlier.left), earlier.line),
                 where,
-                "one definition; names differ by more than case, blanks and underscores",
+                Text(
+                    "一处定义；名称的差别不能只在大小写、空格和下划线",
+                    "one definition; names differ by more than case, blanks and underscores",
+                ),
             )
         elif spelt.setdefault(name, (written, place.line))[0] != written:
             other, line = spelt[name]
             yield InputError(
-                f"{written} and {other} of line {line} are the same name", where, "one spelling"
+                Text(
+                    f"{written} 与第 {line} 行的 {other} 是同一个名称",
+                    f"{written} and {other} of line {line} are the same name",
+                ),
+                where,
+                Text("统一的写法", "one spelling"),
             )
         elif name in dimensions:
             yield InputError(
-                f"{written} is also the name of a dimension", where, "names that differ"
+                Text(
+                    f"{written} 同时也是一个维度的名称",
+                    f"{written} is also the name of a dimension",
+                ),
+                where,
+                Text("不同的名称", "names that differ"),
             )
         elif name in _ALWAYS:
-            yield InputError(f"{written} is the name of the model's clock", where, "another name")
+            yield InputError(
+                Text(
+                    f"{written} 是模型时钟专用的名称", f"{written} is the name of the model's clock"
+                ),
+                where,
+                Text("别的名称", "another name"),
+            )
+
+
+def _said_twice(written: str, earlier: str, line: int) -> Text:
+    zh, en = (f"，写作 {earlier}", f" as {earlier}") if earlier != written else ("", "")
+    return Text(
+        f"{written} 重复定义，首次在第 {line} 行{zh}",
+        f"{written} is defined twice, first in line {line}{en}",
+    )
 
 
 def definitions_by_name(places: Iterable[Definition]) -> dict[str, list[Definition]]:

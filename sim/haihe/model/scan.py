@@ -23,6 +23,7 @@ from pathlib import Path
 
 from haihe.errors import InputError, Location
 from haihe.project import show_path
+from haihe.text import Text, Words
 
 SKETCH = "\\\\\\---///"
 _GROUP = re.compile(r"^\*{3,}\s*\.?(?P<name>.*?)\s*\*{3,}$", re.DOTALL)
@@ -79,8 +80,8 @@ class Fault:
 
     line: int
     code: str
-    problem: str
-    expected: str
+    problem: Words
+    expected: Words
     shown: str
     fatal: bool = True
     """Would something be lost if it were passed over?"""
@@ -107,9 +108,12 @@ def decode_model(path: Path) -> str:
     shown = show_path(path)
     if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
-            "the file begins with a byte order mark",
+            Text("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark"),
             Location(shown, 1, 1),
-            "UTF-8 without one, and {UTF-8} as the first line",
+            Text(
+                "不带 BOM 的 UTF-8，且首行为 {UTF-8}",
+                "UTF-8 without one, and {UTF-8} as the first line",
+            ),
         )
     match = _ENCODING.match(raw)
     named = match[1].decode("ascii", "replace").strip() if match else ""
@@ -117,18 +121,21 @@ def decode_model(path: Path) -> str:
         encoding = codecs.lookup(named or "utf-8").name
     except LookupError:
         raise InputError(
-            f"the file says that its encoding is {named}, which nobody knows",
+            Text(
+                f"文件声明的编码 {named} 无法识别",
+                f"the file says that its encoding is {named}, which nobody knows",
+            ),
             Location(shown, 1, 1),
-            "{UTF-8} as the first line",
+            Text("首行写 {UTF-8}", "{UTF-8} as the first line"),
         ) from None
     try:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError(
-            f"the file is not {named or 'UTF-8'}" + _perhaps_gbk(raw),
+            _say_undecodable(raw, named or "UTF-8"),
             Location(shown, line),
-            "UTF-8, and {UTF-8} as the first line",
+            Text("UTF-8，且首行为 {UTF-8}", "UTF-8, and {UTF-8} as the first line"),
         ) from None
 
 
@@ -142,21 +149,32 @@ def read_bytes(path: Path) -> bytes:
     """
     shown = show_path(path)
     if path.is_dir():
-        raise InputError(f"{shown} is a folder", None, "a model file (.mdl, .xmile, .stmx)")
+        raise InputError(
+            Text(f"{shown} 是文件夹", f"{shown} is a folder"),
+            None,
+            Text("模型文件（.mdl、.xmile、.stmx）", "a model file (.mdl, .xmile, .stmx)"),
+        )
     if not path.is_file():
-        raise InputError(f"{shown} does not exist", None, "a model file (.mdl, .xmile, .stmx)")
+        raise InputError(
+            Text(f"{shown} 不存在", f"{shown} does not exist"),
+            None,
+            Text("模型文件（.mdl、.xmile、.stmx）", "a model file (.mdl, .xmile, .stmx)"),
+        )
     raw = path.read_bytes()
     if not raw.strip():
-        raise InputError(f"{shown} is empty", None, "a model")
+        raise InputError(
+            Text(f"{shown} 是空文件", f"{shown} is empty"), None, Text("一个模型", "a model")
+        )
     return raw
 
 
-def _perhaps_gbk(raw: bytes) -> str:
+def _say_undecodable(raw: bytes, encoding: str) -> Text:
+    zh, en = f"文件不是 {encoding} 编码", f"the file is not {encoding}"
     try:
         raw.decode("gb18030")
     except UnicodeDecodeError:
-        return ""
-    return "; it may be GBK"
+        return Text(zh, en)
+    return Text(f"{zh}，可能是 GBK", f"{en}; it may be GBK")
 
 
 def blank_comments(text: str) -> str:
@@ -305,8 +323,11 @@ def _take_block(
             Fault(
                 lines[1],
                 "limits",
-                "the limits cannot be read",
-                "two or three numbers in brackets, [0,1] or [0,?]",
+                Text("取值界限无法读取", "the limits cannot be read"),
+                Text(
+                    "方括号中的两个或三个数，如 [0,1] 或 [0,?]",
+                    "two or three numbers in brackets, [0,1] or [0,?]",
+                ),
                 fold_blanks(fields[1])[:80],
             )
         )
@@ -317,26 +338,44 @@ def _take_block(
 
 
 def _fault_of(fields: list[str], lines: list[int], closed: bool, head: str) -> Fault | None:
-    layout = "equation ~ units ~ comment |"
+    layout = Text("方程 ~ 单位 ~ 注释 |", "equation ~ units ~ comment |")
     shown = head[:80]
     if not closed:
-        return Fault(lines[0], "unclosed", "the definition has no closing |", layout, shown)
+        return Fault(
+            lines[0],
+            "unclosed",
+            Text("定义缺少结尾的 |", "the definition has no closing |"),
+            layout,
+            shown,
+        )
     if len(fields) == 1 or not head:
         return Fault(
             lines[0],
             "stray-bar",
-            "a | stands where no definition ends; a comment may not hold one",
+            Text(
+                "| 出现在不是定义结尾的地方；注释中不能有 |",
+                "a | stands where no definition ends; a comment may not hold one",
+            ),
             layout,
             shown or fold_blanks(" ".join(fields))[:80],
         )
     if len(fields) == 2:
-        return Fault(lines[0], "missing-tilde", "the definition has one ~", layout, shown)
+        return Fault(
+            lines[0],
+            "missing-tilde",
+            Text("定义中只有一个 ~", "the definition has one ~"),
+            layout,
+            shown,
+        )
     extra = fold_blanks(fields[3]) if len(fields) == 4 else ""
     if len(fields) > 4 or (len(fields) == 4 and not re.fullmatch(r"(:[A-Z ]+:?\s*)*", extra)):
         return Fault(
             lines[3],
             "stray-tilde",
-            f"the definition has {len(fields) - 1} ~; a comment may not hold one",
+            Text(
+                f"定义中有 {len(fields) - 1} 个 ~；注释中不能有 ~",
+                f"the definition has {len(fields) - 1} ~; a comment may not hold one",
+            ),
             layout,
             fold_blanks(fields[3])[:80],
             # The translator takes a fourth field for a flag: only a part of the comment is lost.

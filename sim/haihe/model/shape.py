@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from haihe.errors import InputError, Location
+from haihe.text import Text
 
 Mask = NDArray[np.bool_]
 
@@ -38,13 +39,25 @@ def shape_of(element: Any, manager: Any, where: Location) -> Shape:
     if not any(parts):
         return Shape((), (), ((),) * len(parts), ((),) * len(parts))
     if len({len(part) for part in parts}) > 1:
-        raise InputError(f"{element.name} has definitions of different dimensions", where)
+        raise InputError(
+            Text(
+                f"{element.name} 的各处定义维度不同",
+                f"{element.name} has definitions of different dimensions",
+            ),
+            where,
+        )
     with warnings.catch_warnings():
         # It warns of missing elements, which are an error below.
         warnings.simplefilter("ignore")
         dims = tuple(manager.make_merge_list(parts, element.name))
     if None in dims:
-        raise InputError(f"the subscripts of {element.name} belong to no common dimension", where)
+        raise InputError(
+            Text(
+                f"{element.name} 的下标不属于同一个维度",
+                f"the subscripts of {element.name} belong to no common dimension",
+            ),
+            where,
+        )
     axes = [list(manager.subscripts[dim]) for dim in dims]
     shape = Shape(
         dims,
@@ -58,11 +71,19 @@ def shape_of(element: Any, manager: Any, where: Location) -> Shape:
     missing = ~filled(shape)
     if missing.any():
         at = tuple(int(i) for i in np.argwhere(missing)[0])
+        example = ", ".join(a[i] for a, i in zip(axes, at))
         raise InputError(
-            f"{element.name} has no equation for {int(missing.sum())} of its"
-            f" {missing.size} elements, for example [{', '.join(a[i] for a, i in zip(axes, at))}]",
+            Text(
+                f"{element.name} 的 {missing.size} 个元素中有 {int(missing.sum())} 个没有"
+                f"方程，例如 [{example}]",
+                f"{element.name} has no equation for {int(missing.sum())} of its"
+                f" {missing.size} elements, for example [{example}]",
+            ),
             where,
-            f"an equation for every element of {', '.join(dims)}",
+            Text(
+                f"{'、'.join(dims)} 的每个元素都有方程",
+                f"an equation for every element of {', '.join(dims)}",
+            ),
         )
     return shape
 

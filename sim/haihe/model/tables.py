@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from haihe.errors import InputError, Location
+from haihe.text import Text, Words, list_choices
 
 Cell = str | float | None
 Grid = tuple[tuple[Cell, ...], ...]
@@ -33,27 +34,43 @@ def resolve_data(folder: Path, file: str, where: Location | None = None) -> Path
         Where the file does not exist, or lies outside of `folder`, also by way of a link.
     """
     name = file.replace("\\", "/")
-    problem = ""
+    problem: Words = ""
     if not name.strip() or "\0" in name:
-        problem = "the name of a data file is empty or holds a NUL"
+        problem = Text(
+            "数据文件名为空，或含有 NUL 字符", "the name of a data file is empty or holds a NUL"
+        )
     elif name.startswith("?"):
-        problem = "data files named through a Vensim control panel (?name) are not supported"
+        problem = Text(
+            "不支持由 Vensim 控制面板指定的数据文件（?name）",
+            "data files named through a Vensim control panel (?name) are not supported",
+        )
     elif PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive:
-        problem = "a model may not read a data file by an absolute path"
+        problem = Text(
+            "模型不能用绝对路径读取数据文件", "a model may not read a data file by an absolute path"
+        )
     if problem:
-        raise InputError(problem, where, "a path relative to the model's folder", shown=file)
+        raise InputError(
+            problem,
+            where,
+            Text("相对于模型所在文件夹的路径", "a path relative to the model's folder"),
+            shown=file,
+        )
     root = folder.resolve()
     path = (root / name).resolve()
     if not path.is_relative_to(root):
         raise InputError(
-            "a model may not read outside of its own folder",
+            Text(
+                "模型不能读取所在文件夹以外的文件", "a model may not read outside of its own folder"
+            ),
             where,
-            "a file inside the folder of the model",
+            Text("模型文件夹内的文件", "a file inside the folder of the model"),
             shown=file,
         )
     if not path.is_file():
         raise InputError(
-            f"data file {file} does not exist", where, suggestions=_near_files(root, path)
+            Text(f"数据文件 {file} 不存在", f"data file {file} does not exist"),
+            where,
+            suggestions=_near_files(root, path),
         )
     return path
 
@@ -108,13 +125,20 @@ def _read_csv(path: Path, tab: str) -> Grid:
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError(
-            "the data file is not UTF-8", Location(path.name, line), "a file saved as UTF-8"
+            Text("数据文件不是 UTF-8 编码", "the data file is not UTF-8"),
+            Location(path.name, line),
+            Text("以 UTF-8 保存的文件", "a file saved as UTF-8"),
         ) from None
     lines = io.StringIO(text, newline="")
     try:
         return tuple(tuple(row) for row in csv.reader(lines, delimiter=delimiter_of(path, tab)))
     except csv.Error as error:
-        raise InputError(f"{path.name} cannot be read as a table: {error}") from None
+        raise InputError(
+            Text(
+                f"{path.name} 不能作为表格读取：{error}",
+                f"{path.name} cannot be read as a table: {error}",
+            )
+        ) from None
 
 
 def _read_sheet(path: Path, tab: str) -> Grid:
@@ -123,7 +147,9 @@ def _read_sheet(path: Path, tab: str) -> Grid:
         names = {name.casefold(): name for name in book.sheetnames}
         if tab.casefold() not in names:
             raise InputError(
-                f"{path.name} has no sheet {tab}", None, f"one of {', '.join(names.values())}"
+                Text(f"{path.name} 中没有工作表 {tab}", f"{path.name} has no sheet {tab}"),
+                None,
+                list_choices(names.values()),
             )
         rows = book[names[tab.casefold()]].iter_rows(values_only=True)
         return tuple(tuple(_plain(cell) for cell in row) for row in rows)
@@ -137,14 +163,24 @@ def _open_book(path: Path) -> Any:
         import openpyxl  # type: ignore[import-untyped]
     except ImportError:
         raise InputError(
-            f"{path.name} is a workbook, and openpyxl is not installed",
+            Text(
+                f"{path.name} 是工作簿，而 openpyxl 没有安装",
+                f"{path.name} is a workbook, and openpyxl is not installed",
+            ),
             None,
-            "a csv file, or `pip install openpyxl`",
+            Text(
+                "csv 文件，或先运行 `pip install openpyxl`", "a csv file, or `pip install openpyxl`"
+            ),
         ) from None
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever zipfile and the XML reader raise
-        raise InputError(f"{path.name} cannot be read as a workbook: {error}") from None
+        raise InputError(
+            Text(
+                f"{path.name} 不能作为工作簿读取：{error}",
+                f"{path.name} cannot be read as a workbook: {error}",
+            )
+        ) from None
 
 
 def _plain(cell: object) -> Cell:
@@ -169,13 +205,20 @@ def upper_left(
     if match:
         return int(match[2]) - 1, column_number(match[1])
     if path.suffix.lower() not in WORKBOOKS:
-        raise InputError(f"{cell} is no cell of {path.name}", where, "a cell such as B2")
+        raise InputError(
+            Text(f"{cell} 不是 {path.name} 的单元格", f"{cell} is no cell of {path.name}"),
+            where,
+            Text("B2 这样的单元格", "a cell such as B2"),
+        )
     row, column, rows, columns = named_range(path, tab, cell.strip(), where)
     if shape is not None and shape != (rows, columns):
         raise InputError(
-            f"range {cell} of {path.name} has {rows} rows and {columns} columns",
+            Text(
+                f"{path.name} 的区域 {cell} 有 {rows} 行 {columns} 列",
+                f"range {cell} of {path.name} has {rows} rows and {columns} columns",
+            ),
             where,
-            f"{shape[0]} rows and {shape[1]} columns",
+            Text(f"{shape[0]} 行 {shape[1]} 列", f"{shape[0]} rows and {shape[1]} columns"),
         )
     return row, column
 
@@ -204,7 +247,13 @@ def named_range(
         if sheet.casefold() == tab.casefold() and first and last:
             row, column = int(first[2]) - 1, column_number(first[1])
             return row, column, int(last[2]) - row, column_number(last[1]) + 1 - column
-    raise InputError(f"sheet {tab} of {path.name} has neither a cell nor a range {name}", where)
+    raise InputError(
+        Text(
+            f"{path.name} 的工作表 {tab} 中没有名为 {name} 的单元格或区域",
+            f"sheet {tab} of {path.name} has neither a cell nor a range {name}",
+        ),
+        where,
+    )
 
 
 def cell_at(grid: Grid, row: int, column: int) -> Cell:
@@ -227,15 +276,25 @@ def number_of(cell: Cell, path: Path, row: int, column: int, where: Location | N
     InputError
         Where it is empty, or no finite number.
     """
-    place = f"cell {column_letters(column)}{row + 1} of {path.name}"
+    cell_name = f"{column_letters(column)}{row + 1}"
+    place = Text(f"{path.name} 的单元格 {cell_name} ", f"cell {cell_name} of {path.name}")
     if cell is None or is_empty(cell):
-        raise InputError(f"{place} is empty", where, "a number")
+        raise InputError(
+            Text("{place}为空", "{place} is empty").fill(place=place),
+            where,
+            Text("数字", "a number"),
+        )
     try:
         number = float(cell) if len(str(cell)) <= 64 and "_" not in str(cell) else math.nan
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError(f"{place} is not a number", where, "a number", shown=str(cell)[:80])
+        raise InputError(
+            Text("{place}不是数字", "{place} is not a number").fill(place=place),
+            where,
+            Text("数字", "a number"),
+            shown=str(cell)[:80],
+        )
     return number
 
 

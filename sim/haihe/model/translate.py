@@ -36,6 +36,7 @@ from haihe.model.scan import (
 )
 from haihe.model.types import Model, canonical_name
 from haihe.project import show_path
+from haihe.text import Text
 
 __all__ = ["Translation", "find_variable", "read_model", "translate"]
 
@@ -92,7 +93,9 @@ def translate(path: Path) -> Translation:
         raise InputErrors(
             (
                 InputError(
-                    f"{show_path(path)} is no model file", None, "a .mdl, .xmile or .stmx file"
+                    Text(f"{show_path(path)} 不是模型文件", f"{show_path(path)} is no model file"),
+                    None,
+                    Text(".mdl、.xmile 或 .stmx 文件", "a .mdl, .xmile or .stmx file"),
                 ),
             )
         )
@@ -108,7 +111,11 @@ def _translate_vensim(path: Path) -> Translation:
     scan = scan_model(text)
     raise_all(fault_error(fault, shown) for fault in scan.faults if fault.fatal)
     if not scan.definitions:
-        raise InputError(f"{shown} defines nothing", None, "a Vensim model")
+        raise InputError(
+            Text(f"{shown} 中没有任何定义", f"{shown} defines nothing"),
+            None,
+            Text("Vensim 模型", "a Vensim model"),
+        )
     with closed_doors():
         try:
             file = _vensim_file(path, text)
@@ -248,17 +255,27 @@ def _match_sections(
         for i, definition in enumerate(wanted):
             if i >= len(found) or found[i] != definition.equation:
                 raise InputError(
-                    f"the translator loses {name_of(definition.left)}"
-                    f" ({len(wanted)} definitions in the file, {len(found)} translated)",
+                    Text(
+                        f"翻译时丢失 {name_of(definition.left)}（文件中有 {len(wanted)} 处定义，译"
+                        f"出 {len(found)} 处）",
+                        f"the translator loses {name_of(definition.left)}"
+                        f" ({len(wanted)} definitions in the file, {len(found)} translated)",
+                    ),
                     Location(shown, definition.line),
-                    "a definition of the form: equation ~ units ~ comment |",
+                    Text(
+                        "形如“方程 ~ 单位 ~ 注释 |”的定义",
+                        "a definition of the form: equation ~ units ~ comment |",
+                    ),
                     shown=definition.equation[:80],
                 )
         matched.append(wanted)
     total = sum(len(part) for part in matched)
     if total != len(definitions):
         raise InputError(
-            f"{len(definitions)} definitions stand in the file, {total} were translated",
+            Text(
+                f"文件中有 {len(definitions)} 处定义，译出 {total} 处",
+                f"{len(definitions)} definitions stand in the file, {total} were translated",
+            ),
             Location(shown),
         )
     return matched
@@ -297,18 +314,28 @@ def _parse_section(
 
 def _unreadable(error: Exception, where: Location, equation: str = "") -> InputError:
     if isinstance(error, RecursionError):
-        return InputError("the equation is nested too deeply", where, shown=equation[:80])
+        return InputError(
+            Text("方程嵌套过深", "the equation is nested too deeply"), where, shown=equation[:80]
+        )
     reason = str(error).strip().splitlines()
     match = re.search(r"(?:match at|begins with) '(.*?)' \(line", str(error), re.DOTALL)
     if match:
         return InputError(
-            "the equation cannot be read" + (f" from `{match[1].strip()}` on" if match[1] else ""),
+            Text("方程从 `{rest}` 起无法读取", "the equation cannot be read from `{rest}` on").fill(
+                rest=match[1].strip()
+            )
+            if match[1]
+            else Text("方程无法读取", "the equation cannot be read"),
             where,
-            "Vensim syntax",
+            Text("Vensim 语法", "Vensim syntax"),
             shown=equation[:120],
         )
     first = reason[0] if reason else type(error).__name__
-    return InputError(f"cannot be read: {first[:160]}", where, shown=equation[:120])
+    return InputError(
+        Text(f"无法读取：{first[:160]}", f"cannot be read: {first[:160]}"),
+        where,
+        shown=equation[:120],
+    )
 
 
 def _translate_xmile(path: Path) -> Translation:

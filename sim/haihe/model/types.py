@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from haihe.errors import Location
+from haihe.text import Text
 
 FloatArray = NDArray[np.float64]
 
@@ -25,6 +26,21 @@ class Kind(StrEnum):
     CONSTANT = "constant"
     LOOKUP = "lookup"
     DATA = "data"
+
+    @property
+    def words(self) -> Text:
+        """What it is called."""
+        return KINDS[self]
+
+
+KINDS: Mapping[Kind, Text] = {
+    Kind.STOCK: Text("存量", "stock"),
+    Kind.FLOW: Text("流量", "flow"),
+    Kind.AUXILIARY: Text("辅助变量", "auxiliary"),
+    Kind.CONSTANT: Text("常数", "constant"),
+    Kind.LOOKUP: Text("表函数", "lookup"),
+    Kind.DATA: Text("数据", "data"),
+}
 
 
 @dataclass(frozen=True, slots=True)

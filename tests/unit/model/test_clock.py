@@ -7,6 +7,7 @@ import pytest
 
 from haihe.model.clock import check_time, count_steps, is_multiple, saved_times, steps_per_save
 from haihe.model.types import TimeAxis
+from haihe.text import say
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_times(axis: TimeAxis, saves: int, steps: int, every: int) -> None:
 
 def test_a_save_step_that_misses_names_its_neighbours() -> None:
     error = next(check_time(TimeAxis(2010, 2060, 0.3, 1)))
-    assert error.expected == "0.9 or 1.2"
+    assert say(error.expected, "en") == "0.9 or 1.2"
 
 
 @pytest.mark.parametrize("count", range(1, 2000, 37))

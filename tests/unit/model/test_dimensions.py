@@ -37,7 +37,7 @@ def messages(folder: Path, equation: str) -> list[str]:
     path.write_text(TEXT.format(equation=equation), encoding="utf-8")
     model, translation = read_model(path), translate(path)
     found = check_dimensions(model, definitions_by_name(translation.definitions[0]))
-    return [message for where, message in found if where.line == 13]
+    return [message.en for where, message in found if where.line == 13]
 
 
 @pytest.mark.parametrize(

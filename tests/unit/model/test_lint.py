@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from haihe.model.lint import Finding, lint_model
+from haihe.text import say
 
 CLEAN = """{UTF-8}
 d: p, q ~ ~ what |
@@ -79,7 +80,7 @@ def test_rules(
     found = [f for f in findings if f.code == code and f.where.line == line]
     assert found, [str(finding) for finding in findings]
     assert found[0].severity == severity
-    assert words in found[0].message
+    assert words in say(found[0].message, "en")
     assert str(found[0]).startswith(f"{tmp_path / 'm.mdl'}:{line}: {severity}: ")
 
 
@@ -87,7 +88,7 @@ def test_order_of_elements_in_a_table_matters(tmp_path: Path) -> None:
     rows = TABLE.splitlines()
     swapped = "\n".join([rows[0], rows[1], rows[3], rows[2]])
     found = only(lint(tmp_path, table=swapped))
-    assert found.message == "t.csv row 3: part [p] is wanted, part q stands there"
+    assert say(found.message, "en") == "t.csv row 3: part [p] is wanted, part q stands there"
 
 
 @pytest.mark.parametrize("raw", ["﻿a=1~~|".encode(), "a=1~~天津|".encode("gbk"), b"", b"a=1~~|"])
