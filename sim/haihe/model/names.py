@@ -132,7 +132,7 @@ def _collisions(section: Any, places: tuple[Definition, ...], file: str) -> Iter
         earlier = first.setdefault((name, subscripts), place)
         if earlier is not place:
             yield InputError(
-                _said_twice(written, name_of(earlier.left), earlier.line),
+                say_twice(written, name_of(earlier.left), earlier.line),
                 where,
                 Text(
                     "一处定义；名称的差别不能只在大小写、空格和下划线",
@@ -168,7 +168,8 @@ def _collisions(section: Any, places: tuple[Definition, ...], file: str) -> Iter
             )
 
 
-def _said_twice(written: str, earlier: str, line: int) -> Text:
+def say_twice(written: str, earlier: str, line: int) -> Text:
+    """That a name is defined a second time."""
     zh, en = (f"，写作 {earlier}", f" as {earlier}") if earlier != written else ("", "")
     return Text(
         f"{written} 重复定义，首次在第 {line} 行{zh}",

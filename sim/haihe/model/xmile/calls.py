@@ -26,6 +26,7 @@ from haihe.model.xmile.functions import (
 )
 from haihe.model.xmile.parts import Macro, Variable, Written
 from haihe.model.xmile.scope import Scope
+from haihe.text import Text, lead
 
 if TYPE_CHECKING:
     from haihe.model.xmile.write import Writer
@@ -55,8 +56,17 @@ def write_call(writer: Writer, tree: Call, scope: Scope) -> Any:
             return _lookup(writer, tree.name, tree.arguments[0], scope)
         _unknown(writer, key, tree, scope)
     if not function.least <= len(tree.arguments) <= function.most:
-        wanted = " or ".join(map(str, sorted({function.least, function.most})))
-        raise scope.error(f"{tree.name} has {len(tree.arguments)} arguments", f"{wanted} of them")
+        wanted = sorted({function.least, function.most})
+        expected = Text(
+            f"{' 或 '.join(map(str, wanted))} 个", f"{' or '.join(map(str, wanted))} of them"
+        )
+        raise scope.error(
+            Text(
+                f"{tree.name} 有 {len(tree.arguments)} 个参数",
+                f"{tree.name} has {len(tree.arguments)} arguments",
+            ),
+            expected,
+        )
     before = writer.nodes
     arguments = [_argument(writer, a, scope, key) for a in tree.arguments]
     if key in TWICE:
@@ -72,14 +82,18 @@ def _argument(writer: Writer, tree: Tree, scope: Scope, function: str) -> Any:
 
 def _unknown(writer: Writer, key: str, tree: Call, scope: Scope) -> NoReturn:
     if key in NOT_SUPPORTED:
-        raise scope.error(f"{tree.name}: {NOT_SUPPORTED[key]}")
+        raise scope.error(lead(str(tree.name), NOT_SUPPORTED[key]))
     near = near_names(str(tree.name), [*(f.upper() for f in FUNCTIONS), *writer.macros])
-    raise scope.error(f"there is no function {tree.name}", suggestions=near)
+    raise scope.error(
+        Text(f"没有函数 {tree.name}", f"there is no function {tree.name}"), suggestions=near
+    )
 
 
 def _reduction(writer: Writer, key: str, argument: Tree, scope: Scope) -> Any:
     if scope.reducing:
-        raise scope.error("functions over arrays stand within each other")
+        raise scope.error(
+            Text("对数组求值的函数相互嵌套", "functions over arrays stand within each other")
+        )
     outer, writer.marked = writer.marked, set()
     value = writer.write(argument, scope.reduced())
     marked, writer.marked = writer.marked, outer
@@ -89,7 +103,10 @@ def _reduction(writer: Writer, key: str, argument: Tree, scope: Scope) -> Any:
     if key == "size":
         return count
     if not marked:
-        raise scope.error(f"{key.upper()} of something that is no array", "an array, x[*]")
+        raise scope.error(
+            Text(f"{key.upper()} 的参数不是数组", f"{key.upper()} of something that is no array"),
+            Text("数组，如 x[*]", "an array, x[*]"),
+        )
     whole = call(REDUCTIONS[key], value)
     return chain(["/"], whole, count) if key == "mean" else whole
 
@@ -98,7 +115,10 @@ def _lookup(writer: Writer, table: Tree, argument: Tree, scope: Scope) -> Any:
     """A graphical function at a place that the call gives."""
     flat = writer.world.find(table, scope.path) if isinstance(table, Name) else None
     if flat is None or not isinstance(table, Name):
-        raise scope.error("LOOKUP reads no graphical function", "the name of one")
+        raise scope.error(
+            Text("LOOKUP 的第一个参数不是图形函数", "LOOKUP reads no graphical function"),
+            Text("图形函数的名称", "the name of one"),
+        )
     parts = flat.variable.parts
     value = writer.write(argument, scope)
     if _is_table(flat):
@@ -106,7 +126,10 @@ def _lookup(writer: Writer, table: Tree, argument: Tree, scope: Scope) -> Any:
         target = writer.subscripted(flat, dims, table.subscripts, scope)
         return ae.CallStructure(target, (value,))
     if len(parts) != 1 or parts[0].graph is None:
-        raise scope.error(f"{table} is no graphical function", "one that is")
+        raise scope.error(
+            Text(f"{table} 不是图形函数", f"{table} is no graphical function"),
+            Text("图形函数", "one that is"),
+        )
     return ae.InlineLookupsStructure(value, points_of(parts[0].graph))
 
 
@@ -116,7 +139,12 @@ def _lookup(writer: Writer, table: Tree, argument: Tree, scope: Scope) -> Any:
 def _macro(writer: Writer, macro: Macro, tree: Call, scope: Scope) -> Any:
     key = canonical_name(macro.name)
     if key in scope.macros:
-        raise scope.error(f"macros call each other: {' > '.join((*scope.macros, key))}")
+        raise scope.error(
+            Text(
+                f"宏循环调用：{' > '.join((*scope.macros, key))}",
+                f"macros call each other: {' > '.join((*scope.macros, key))}",
+            )
+        )
     arguments = _arguments(writer, macro, tree, scope)
     inner = Scope(
         scope.owner,
@@ -133,7 +161,9 @@ def _macro(writer: Writer, macro: Macro, tree: Call, scope: Scope) -> Any:
         inner = _instance(writer, macro, arguments, inner, scope)
     body = inner.parse()
     if body is None:
-        raise inner.error(f"the macro {macro.name} has no equation", "<eqn>")
+        raise inner.error(
+            Text(f"宏 {macro.name} 没有方程", f"the macro {macro.name} has no equation"), "<eqn>"
+        )
     return writer.write(body, inner)
 
 
@@ -142,8 +172,11 @@ def _arguments(
 ) -> dict[str, tuple[Tree, Scope]]:
     if len(tree.arguments) > len(macro.parameters):
         raise scope.error(
-            f"{macro.name} has {len(tree.arguments)} arguments",
-            f"{len(macro.parameters)} of them",
+            Text(
+                f"{macro.name} 有 {len(tree.arguments)} 个参数",
+                f"{macro.name} has {len(tree.arguments)} arguments",
+            ),
+            Text(f"{len(macro.parameters)} 个", f"{len(macro.parameters)} of them"),
         )
     found: dict[str, tuple[Tree, Scope]] = {}
     for i, (name, default) in enumerate(macro.parameters):
@@ -153,7 +186,10 @@ def _arguments(
         inner = replace(scope, text=default or Written("", macro.line), path=("\0",))
         value = inner.parse() if default else None
         if value is None:
-            raise scope.error(f"{macro.name} is called without {name}", "an argument for it")
+            raise scope.error(
+                Text(f"调用 {macro.name} 时缺少 {name}", f"{macro.name} is called without {name}"),
+                Text("给出该参数", "an argument for it"),
+            )
         found[canonical_name(name)] = (value, inner)
     return found
 
@@ -167,10 +203,18 @@ def _instance(
 ) -> Scope:
     """Variables of a macro for one call of it."""
     if scope.reducing:
-        raise scope.error(f"{macro.name} has stocks and stands in a function over an array")
+        raise scope.error(
+            Text(
+                f"{macro.name} 含有存量，不能放在对数组求值的函数中",
+                f"{macro.name} has stocks and stands in a function over an array",
+            )
+        )
     writer.calls += 1
     if writer.calls > MOST_CALLS:
-        raise scope.error("macros are called too often", f"at most {MOST_CALLS} calls")
+        raise scope.error(
+            Text("宏调用次数过多", "macros are called too often"),
+            Text(f"不超过 {MOST_CALLS} 次", f"at most {MOST_CALLS} calls"),
+        )
     path = (f"\0{macro.name} {writer.calls}",)
     prefix = f"{scope.owner} {macro.name} {writer.calls}."
     dims = tuple(writer.dimensions[key].name for key, e in scope.binding.items() if e is None)
@@ -180,7 +224,12 @@ def _instance(
         own = variable or _parameter(name, macro)
         own = replace(own, dims=dims, group=macro.name)
         if own.key in flats:
-            raise inner.error(f"{name} is a parameter and a variable of {macro.name}")
+            raise inner.error(
+                Text(
+                    f"{name} 既是 {macro.name} 的参数，又是其中的变量",
+                    f"{name} is a parameter and a variable of {macro.name}",
+                )
+            )
         flats[own.key] = Flat(prefix + name, own, path)
     for key, given in arguments.items():
         writer.given[path, key] = given

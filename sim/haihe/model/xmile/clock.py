@@ -9,6 +9,7 @@ from haihe.model.scan import fold_blanks
 from haihe.model.xmile.document import Node, child
 from haihe.model.xmile.parts import Clock
 from haihe.model.xmile.reading import Reading, to_number
+from haihe.text import Text
 
 _METHODS = {"euler": "euler", "rk4": "rk4", "rk2": "rk4"}
 """The standard lets a program that has no RK2 take RK4."""
@@ -26,12 +27,18 @@ def read_clock(root: Node, models: Sequence[Node], reading: Reading) -> Clock:
     inner = [found for model in models if (found := child(model, "sim_specs")) is not None]
     specs = specs or (inner[0] if inner else None)
     if specs is None:
-        raise InputError("the model has no <sim_specs>", reading.at(0), "<sim_specs>")
+        raise InputError(
+            Text("模型没有 <sim_specs>", "the model has no <sim_specs>"),
+            reading.at(0),
+            "<sim_specs>",
+        )
     clock = _clock(specs, reading)
     for other in inner:
         if other is not specs and not _same(_clock(other, reading), clock):
             reading.fail(
-                "a model with a clock of its own is not read", other.line, "one <sim_specs>"
+                Text("子模型自带时钟，不能读取", "a model with a clock of its own is not read"),
+                other.line,
+                Text("唯一的 <sim_specs>", "one <sim_specs>"),
             )
     return clock
 
@@ -50,7 +57,11 @@ def _clock(specs: Node, reading: Reading) -> Clock:
     held = child(specs, "dt")
     if held is not None and held.attributes.get("reciprocal", "").strip().lower() == "true":
         if step == 0.0:
-            raise InputError("1 / 0 is no step", reading.at(held.line), "the steps in a unit")
+            raise InputError(
+                Text("1 / 0 不能作步长", "1 / 0 is no step"),
+                reading.at(held.line),
+                Text("每个时间单位的步数", "the steps in a unit"),
+            )
         step = 1.0 / step
     save = [v for k, v in specs.attributes.items() if k.rpartition(":")[2] == "save_interval"]
     return Clock(
@@ -70,9 +81,12 @@ def _method(specs: Node, reading: Reading) -> str:
     known = [_METHODS[method] for method in named if method in _METHODS]
     if not known:
         raise InputError(
-            f"the method {', '.join(named)} is not supported",
+            Text(
+                f"不支持积分方法 {'、'.join(named)}",
+                f"the method {', '.join(named)} is not supported",
+            ),
             reading.at(specs.line),
-            "euler or rk4",
+            Text("euler 或 rk4", "euler or rk4"),
         )
     return known[0]
 
@@ -80,7 +94,11 @@ def _method(specs: Node, reading: Reading) -> str:
 def _value(specs: Node, tag: str, reading: Reading) -> float:
     node = child(specs, tag)
     if node is None:
-        raise InputError(f"<sim_specs> has no <{tag}>", reading.at(specs.line), f"<{tag}>")
+        raise InputError(
+            Text(f"<sim_specs> 中没有 <{tag}>", f"<sim_specs> has no <{tag}>"),
+            reading.at(specs.line),
+            f"<{tag}>",
+        )
     return _number(node.text, node.line, tag, reading)
 
 
@@ -88,6 +106,9 @@ def _number(text: str, line: int, what: str, reading: Reading) -> float:
     value = to_number(text.strip())
     if value is None:
         raise InputError(
-            f"{what} is no number", reading.at(line), "a number", shown=text.strip()[:80]
+            Text(f"{what} 不是数字", f"{what} is no number"),
+            reading.at(line),
+            Text("数字", "a number"),
+            shown=text.strip()[:80],
         )
     return value

@@ -15,6 +15,7 @@ from xml.parsers import expat
 from haihe.errors import InputError, Location
 from haihe.model.scan import read_bytes
 from haihe.project import show_path
+from haihe.text import Text
 
 MOST_BYTES = 64 * 2**20
 MOST_NODES = 1_000_000
@@ -63,7 +64,9 @@ def parse_document(path: Path) -> Node:
     shown = show_path(path)
     if len(raw) > MOST_BYTES:
         raise InputError(
-            f"the file has {len(raw)} bytes", Location(shown), f"at most {MOST_BYTES} bytes"
+            Text(f"文件有 {len(raw)} 字节", f"the file has {len(raw)} bytes"),
+            Location(shown),
+            Text(f"不超过 {MOST_BYTES} 字节", f"at most {MOST_BYTES} bytes"),
         )
     root = _parse(raw, shown)
     _check_root(root, shown)
@@ -82,9 +85,15 @@ def _parse(raw: bytes, shown: str) -> Node:
         line = parser.CurrentLineNumber
         if count > MOST_NODES or len(stack) > DEEPEST:
             raise InputError(
-                "the file holds too many elements, or too many within each other",
+                Text(
+                    "文件中元素过多，或嵌套过深",
+                    "the file holds too many elements, or too many within each other",
+                ),
                 Location(shown, line),
-                f"at most {MOST_NODES} elements, {DEEPEST} deep",
+                Text(
+                    f"不超过 {MOST_NODES} 个元素、{DEEPEST} 层嵌套",
+                    f"at most {MOST_NODES} elements, {DEEPEST} deep",
+                ),
             )
         if count == 1:
             own = name.rpartition(":")[0]
@@ -97,7 +106,8 @@ def _parse(raw: bytes, shown: str) -> Node:
 
     def refuse(*_: object) -> None:
         raise InputError(
-            "an XMILE file may declare no entities", Location(shown, parser.CurrentLineNumber)
+            Text("XMILE 文件不能声明实体", "an XMILE file may declare no entities"),
+            Location(shown, parser.CurrentLineNumber),
         )
 
     parser.StartElementHandler = start
@@ -109,27 +119,42 @@ def _parse(raw: bytes, shown: str) -> Node:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
         if count == 0:
-            raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>") from None
+            raise InputError(
+                Text(f"{shown} 不是 XMILE 文件", f"{shown} is no XMILE file"),
+                None,
+                Text("以 <xmile> 为根元素的 XML", "XML with a root <xmile>"),
+            ) from None
         raise InputError(
-            f"the XML cannot be read: {expat.errors.messages[error.code]}",
+            Text(
+                f"XML 无法读取：{expat.errors.messages[error.code]}",
+                f"the XML cannot be read: {expat.errors.messages[error.code]}",
+            ),
             Location(shown, error.lineno, error.offset + 1),
-            "well-formed XML in UTF-8",
+            Text("格式正确的 UTF-8 编码 XML", "well-formed XML in UTF-8"),
         ) from None
     except ValueError:
         raise InputError(
-            "the file is in an encoding that cannot be read", Location(shown, 1), "UTF-8"
+            Text("文件的编码无法读取", "the file is in an encoding that cannot be read"),
+            Location(shown, 1),
+            "UTF-8",
         ) from None
     return top.children[0]
 
 
 def _check_root(root: Node, shown: str) -> None:
     if root.tag != "xmile":
-        raise InputError(f"{shown} is no XMILE file", None, "XML with a root <xmile>")
+        raise InputError(
+            Text(f"{shown} 不是 XMILE 文件", f"{shown} is no XMILE file"),
+            None,
+            Text("以 <xmile> 为根元素的 XML", "XML with a root <xmile>"),
+        )
     names = [value for key, value in root.attributes.items() if key.startswith("xmlns")]
     plain = [name.partition("://")[2].rstrip("/") for name in names]
     if names and not set(plain) & set(NAMESPACES):
         raise InputError(
-            f"the namespace {names[0]} is not one of XMILE",
+            Text(
+                f"命名空间 {names[0]} 不属于 XMILE", f"the namespace {names[0]} is not one of XMILE"
+            ),
             Location(shown, root.line),
             f"http://{NAMESPACES[0]}",
         )

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from haihe.text import Text, Words, say
+
 DEEPEST = 100
 """Parentheses within each other; every pass over a tree goes down it."""
 
@@ -38,8 +40,8 @@ _WORDS = {"if", "then", "else", "and", "or", "not", "mod"}
 class EquationError(Exception):
     """An equation that cannot be read, and where."""
 
-    def __init__(self, problem: str, position: int, expected: str = "") -> None:
-        super().__init__(problem)
+    def __init__(self, problem: Words, position: int, expected: Words = "") -> None:
+        super().__init__(say(problem, "en"))
         self.problem = problem
         self.position = position
         self.expected = expected
@@ -115,7 +117,7 @@ def parse_equation(text: str) -> Tree | None:
     parser = _Parser(tokens, len(text))
     tree = parser.expression(0)
     if parser.next:
-        raise parser.error("cannot be read", parser.next)
+        raise parser.error(Text("“{token}”无法读取", "`{token}` cannot be read"), parser.next)
     return tree
 
 
@@ -124,7 +126,12 @@ def _tokenize(text: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise EquationError(f"`{text[position]}` cannot be read here", position)
+            raise EquationError(
+                Text(
+                    f"此处的“{text[position]}”无法读取", f"`{text[position]}` cannot be read here"
+                ),
+                position,
+            )
         kind = str(match.lastgroup)
         written = match[0]
         if kind == "name" and written.lower() in _WORDS:
@@ -150,10 +157,12 @@ class _Parser:
     def next(self) -> _Token | None:
         return self.tokens[self.position] if self.position < len(self.tokens) else None
 
-    def error(self, problem: str, token: _Token | None, expected: str = "") -> EquationError:
+    def error(self, problem: Text, token: _Token | None, expected: Words = "") -> EquationError:
         if token is None:
-            return EquationError("the equation ends too early", self.end, expected)
-        return EquationError(f"`{token.text}` {problem}", token.start, expected)
+            return EquationError(
+                Text("方程不完整", "the equation ends too early"), self.end, expected
+            )
+        return EquationError(problem.fill(token=token.text), token.start, expected)
 
     def take(self, *texts: str) -> bool:
         """Pass over a sign if it comes next."""
@@ -165,13 +174,17 @@ class _Parser:
 
     def need(self, text: str) -> None:
         if not self.take(text):
-            raise self.error("stands in the wrong place", self.next, text.upper())
+            raise self.error(
+                Text("“{token}”位置不对", "`{token}` stands in the wrong place"),
+                self.next,
+                text.upper(),
+            )
 
     def expression(self, least: int) -> Tree:
         """Everything that binds at least as tightly as `least`."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise EquationError("the equation is nested too deeply", 0)
+            raise EquationError(Text("方程嵌套过深", "the equation is nested too deeply"), 0)
         left = self.operand()
         while (token := self.next) and token.kind == "sign":
             rank = _POWER if token.text == "^" else _CHAINS.get(token.text, -1)
@@ -188,13 +201,15 @@ class _Parser:
     def _check_not(self, token: _Token, rank: int) -> None:
         if self.position in self.denied and rank >= min(_LOGIC):
             raise self.error(
-                "after NOT is read in two ways", token, "parentheses after NOT, or around it"
+                Text("NOT 之后的“{token}”有两种读法", "`{token}` after NOT is read in two ways"),
+                token,
+                Text("在 NOT 之后或其外加括号", "parentheses after NOT, or around it"),
             )
 
     def operand(self) -> Tree:
         token = self.next
         if token is None:
-            raise self.error("", None, "a number, a name or (")
+            raise self.error(Text("", ""), None, Text("数字、名称或 (", "a number, a name or ("))
         if self.take("+"):
             return self.expression(_UNARY)
         if self.take("-"):
@@ -239,7 +254,11 @@ class _Parser:
     def part(self) -> str:
         token = self.next
         if token is None or token.kind not in {"name", "quoted"}:
-            raise self.error("stands where a name is expected", token, "a name")
+            raise self.error(
+                Text("“{token}”的位置应是名称", "`{token}` stands where a name is expected"),
+                token,
+                Text("名称", "a name"),
+            )
         self.position += 1
         return token.text if token.kind == "name" else unescape(token.text[1:-1])
 

@@ -20,6 +20,7 @@ from haihe.model.types import canonical_name
 from haihe.model.xmile.equation import EquationError, Name, parse_equation
 from haihe.model.xmile.parts import Connect, File, Module, Submodel, Variable
 from haihe.model.xmile.reading import Reading
+from haihe.text import Text
 
 Path = tuple[str, ...]
 """Folded names of the modules on the way from the root; () is the root."""
@@ -87,7 +88,10 @@ def flatten(file: File, reading: Reading) -> World:
     for key, model in others.items():
         if key not in used:
             reading.fail(
-                f"no module uses the model {model.name}, and its variables would be lost",
+                Text(
+                    f"没有模块使用模型 {model.name}，其变量将会丢失",
+                    f"no module uses the model {model.name}, and its variables would be lost",
+                ),
                 model.line,
                 f'<module name="{model.name}"/>',
             )
@@ -110,9 +114,14 @@ def _root_of(file: File, reading: Reading) -> tuple[Submodel, dict[str, Submodel
             continue
         if key in others or not key:
             reading.fail(
-                f"the model {model.name} is defined twice" if key else "two models have no name",
+                Text(f"模型 {model.name} 重复定义", f"the model {model.name} is defined twice")
+                if key
+                else Text("有两个模型没有名称", "two models have no name"),
                 model.line,
-                "one root model, and a name for each of the others",
+                Text(
+                    "一个根模型，其余模型各有名称",
+                    "one root model, and a name for each of the others",
+                ),
             )
         others[key] = model
     raise_all(reading.errors)
@@ -137,9 +146,9 @@ def _stand(
     world.count += len(model.variables) + 1
     if world.count > MOST_VARIABLES:
         raise InputError(
-            "the modules hold too many variables",
+            Text("各模块的变量总数过多", "the modules hold too many variables"),
             reading.at(model.line),
-            f"at most {MOST_VARIABLES}",
+            Text(f"不超过 {MOST_VARIABLES} 个", f"at most {MOST_VARIABLES}"),
         )
     for module in model.modules:
         inner = _model_of(module, path, others, reading)
@@ -155,12 +164,18 @@ def _model_of(
     key = canonical_name(module.name)
     if key in path or len(path) >= DEEPEST:
         raise InputError(
-            f"the module {module.name} contains itself: {' > '.join((*path, key))}",
+            Text(
+                f"模块 {module.name} 包含自身：{' > '.join((*path, key))}",
+                f"the module {module.name} contains itself: {' > '.join((*path, key))}",
+            ),
             reading.at(module.line),
         )
     if key not in others:
         reading.fail(
-            f"there is no model for the module {module.name}",
+            Text(
+                f"模块 {module.name} 没有对应的模型",
+                f"there is no model for the module {module.name}",
+            ),
             module.line,
             f'<model name="{module.name}">',
         )
@@ -191,15 +206,23 @@ def _connect(connect: Connect, path: Path, inside: Path, world: World, reading: 
         missing, where = (to, inside if alone else path) if target is None else (source, path)
         reading.errors.append(
             InputError(
-                f"there is no variable {missing} to connect",
+                Text(f"没有可供连接的变量 {missing}", f"there is no variable {missing} to connect"),
                 reading.at(connect.line),
                 suggestions=world.near(missing, where),
             )
         )
     elif not target.variable.is_input:
-        reading.fail(f"{target.name} is no input", connect.line, 'access="input"')
+        reading.fail(
+            Text(f"{target.name} 不是输入变量", f"{target.name} is no input"),
+            connect.line,
+            'access="input"',
+        )
     elif target.source is not None:
-        reading.fail(f"{target.name} is connected twice", connect.line, "one <connect>")
+        reading.fail(
+            Text(f"{target.name} 重复连接", f"{target.name} is connected twice"),
+            connect.line,
+            Text("唯一的 <connect>", "one <connect>"),
+        )
     else:
         world.flats[target.path][target.variable.key] = replace(target, source=(source, path))
 
@@ -211,5 +234,10 @@ def _name_of(text: str, connect: Connect, reading: Reading) -> Name | None:
         tree = None
     if isinstance(tree, Name) and not tree.subscripts:
         return tree
-    reading.fail("a <connect> joins two variables", connect.line, "names", shown=text[:80])
+    reading.fail(
+        Text("<connect> 应连接两个变量", "a <connect> joins two variables"),
+        connect.line,
+        Text("两个名称", "names"),
+        shown=text[:80],
+    )
     return None

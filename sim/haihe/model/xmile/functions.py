@@ -19,6 +19,7 @@ from typing import Any
 from pysd.translators.structures import abstract_expressions as ae
 
 from haihe.model.xmile.parts import Graph
+from haihe.text import Text
 
 Build = Callable[..., Any]
 
@@ -180,15 +181,17 @@ REDUCTIONS: Mapping[str, str] = {
 }  # fmt: skip
 """Functions over the elements of an array, each with the translator's."""
 
-NOT_SUPPORTED: Mapping[str, str] = {
+NOT_SUPPORTED: Mapping[str, Text] = {
     **dict.fromkeys(
         ("exprnd", "lognormal", "normal", "poisson", "beta", "gamma", "binomial", "triangular"),
-        "this distribution of random numbers is not supported",
+        Text("不支持这种随机分布", "this distribution of random numbers is not supported"),
     ),
-    **dict.fromkeys(("rank", "stddev"), "this function of arrays is not supported"),
+    **dict.fromkeys(
+        ("rank", "stddev"), Text("不支持这个数组函数", "this function of arrays is not supported")
+    ),
     **dict.fromkeys(
         ("history", "lookupinv", "endval", "npv", "counter", "sinwave", "coswave"),
-        "this function is Stella's own and not supported",
+        Text("这是 Stella 专有的函数，不支持", "this function is Stella's own and not supported"),
     ),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 from haihe.model.xmile.document import Node, child
 from haihe.model.xmile.parts import Graph
 from haihe.model.xmile.reading import Reading, to_number
+from haihe.text import Text
 
 _GRAPHS = {
     "continuous": "interpolate",
@@ -27,21 +28,41 @@ def read_graph(node: Node, name: str, reading: Reading) -> Graph | None:
     x = _places(holder, len(y), reading)
     if kind not in _GRAPHS:
         reading.fail(
-            f"{name} has a graphical function of the kind {kind}",
+            Text(
+                f"{name} 的图形函数类型为 {kind}",
+                f"{name} has a graphical function of the kind {kind}",
+            ),
             holder.line,
-            "continuous, extrapolate or discrete",
+            Text("continuous、extrapolate 或 discrete", "continuous, extrapolate or discrete"),
         )
     elif not y:
-        reading.fail(f"the graphical function of {name} has no points", holder.line, "<ypts>")
+        reading.fail(
+            Text(f"{name} 的图形函数没有点", f"the graphical function of {name} has no points"),
+            holder.line,
+            "<ypts>",
+        )
     elif not x:
         reading.fail(
-            f"the graphical function of {name} has no x", holder.line, "<xscale> or <xpts>"
+            Text(f"{name} 的图形函数没有 x", f"the graphical function of {name} has no x"),
+            holder.line,
+            Text("<xscale> 或 <xpts>", "<xscale> or <xpts>"),
         )
     elif len(x) != len(y):
-        reading.fail(f"the graphical function of {name} has {len(x)} x and {len(y)} y", holder.line)
+        reading.fail(
+            Text(
+                f"{name} 的图形函数有 {len(x)} 个 x、{len(y)} 个 y",
+                f"the graphical function of {name} has {len(x)} x and {len(y)} y",
+            ),
+            holder.line,
+        )
     elif any(a > b for a, b in pairwise(x)):
         reading.fail(
-            f"the graphical function of {name} has x that do not ascend", holder.line, "x in order"
+            Text(
+                f"{name} 的图形函数中 x 没有递增",
+                f"the graphical function of {name} has x that do not ascend",
+            ),
+            holder.line,
+            Text("按顺序排列的 x", "x in order"),
         )
     else:
         return Graph(x, y, _GRAPHS[kind], holder.line)
@@ -58,7 +79,12 @@ def _numbers(node: Node | None, holder: Node, reading: Reading) -> tuple[float, 
     values = [to_number(text.strip()) for text in texts]
     if None in values:
         wrong = texts[values.index(None)].strip()
-        reading.fail("a point is no number", node.line or holder.line, "numbers", shown=wrong[:80])
+        reading.fail(
+            Text("有的点不是数字", "a point is no number"),
+            node.line or holder.line,
+            Text("数字", "numbers"),
+            shown=wrong[:80],
+        )
     return tuple(value for value in values if value is not None)
 
 
@@ -72,6 +98,10 @@ def _places(holder: Node, count: int, reading: Reading) -> tuple[float, ...]:
         return ()
     low, high = (to_number(scale.attributes.get(end, "").strip()) for end in ("min", "max"))
     if low is None or high is None or low >= high:
-        reading.fail("the scale of x cannot be read", scale.line, "min below max")
+        reading.fail(
+            Text("x 的范围无法读取", "the scale of x cannot be read"),
+            scale.line,
+            Text("min 小于 max", "min below max"),
+        )
         return ()
     return tuple(float(value) for value in np.linspace(low, high, count))

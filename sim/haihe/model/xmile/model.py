@@ -22,6 +22,7 @@ from haihe.model.xmile.reading import Reading
 from haihe.model.xmile.scope import Dimension, Scope
 from haihe.model.xmile.write import Component, Writer
 from haihe.project import show_path
+from haihe.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,16 @@ def _write_all(writer: Writer, reading: Reading) -> tuple[list[Any], list[Defini
         for flat in queue:
             earlier = seen.setdefault(canonical_name(flat.name), flat)
             if earlier is not flat or canonical_name(flat.name) in CONSTANTS:
-                what = "is the name of something else" if earlier is flat else "stands twice"
-                reading.fail(f"{flat.name} {what}", flat.variable.line, "another name")
+                what = (
+                    Text("与其他名称重复", "is the name of something else")
+                    if earlier is flat
+                    else Text("出现两次", "stands twice")
+                )
+                reading.fail(
+                    Text("{name} {what}", "{name} {what}").fill(name=flat.name, what=what),
+                    flat.variable.line,
+                    Text("别的名称", "another name"),
+                )
                 continue
             try:
                 components = writer.components(flat)
@@ -138,9 +147,12 @@ def _clock(file: File, writer: Writer, reading: Reading) -> tuple[list[Any], lis
         elif isinstance(own, float) and own != values[key]:
             line = writer.world.flats[()][key].variable.line
             reading.fail(
-                f"{CLOCK[key]} is {own:g} here and {values[key]:g} in <sim_specs>",
+                Text(
+                    f"{CLOCK[key]} 在此处为 {own:g}，在 <sim_specs> 中为 {values[key]:g}",
+                    f"{CLOCK[key]} is {own:g} here and {values[key]:g} in <sim_specs>",
+                ),
                 line,
-                "the same in both",
+                Text("两处相同的值", "the same in both"),
             )
     if values["saveper"] is None:
         values["saveper"] = ae.ReferenceStructure("TIME STEP")

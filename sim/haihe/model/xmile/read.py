@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from haihe.errors import raise_all
+from haihe.model.names import say_twice
 from haihe.model.scan import fold_blanks
 from haihe.model.types import canonical_name
 from haihe.model.xmile.clock import read_clock
@@ -23,23 +24,26 @@ from haihe.model.xmile.parts import (
     Written,
 )
 from haihe.model.xmile.reading import Reading, clean_name, to_number
+from haihe.text import Text
 
 KINDS = ("stock", "flow", "aux", "gf")
 _REFUSED = {
-    "conveyor": "conveyors are not supported",
-    "queue": "queues are not supported",
-    "oven": "ovens are not supported",
-    "leak": "a flow that leaks out of a conveyor is not supported",
-    "overflow": "a flow that overflows a queue is not supported",
-    "multiplier": "a flow that changes its unit on the way is not supported",
+    "conveyor": Text("不支持传送带（conveyor）", "conveyors are not supported"),
+    "queue": Text("不支持队列（queue）", "queues are not supported"),
+    "oven": Text("不支持烘箱（oven）", "ovens are not supported"),
+    "leak": Text("不支持传送带的泄漏流量", "a flow that leaks out of a conveyor is not supported"),
+    "overflow": Text("不支持队列的溢出流量", "a flow that overflows a queue is not supported"),
+    "multiplier": Text(
+        "不支持中途改变单位的流量", "a flow that changes its unit on the way is not supported"
+    ),
 }
 _INSTEAD = {
-    "conveyor": "a stock, or DELAY for what leaves it",
-    "queue": "a stock",
-    "oven": "a stock, or DELAY for what leaves it",
-    "leak": "an outflow with an equation",
-    "overflow": "an outflow with an equation",
-    "multiplier": "a flow for each unit",
+    "conveyor": Text("存量，其流出可用 DELAY", "a stock, or DELAY for what leaves it"),
+    "queue": Text("存量", "a stock"),
+    "oven": Text("存量，其流出可用 DELAY", "a stock, or DELAY for what leaves it"),
+    "leak": Text("写明方程的流出量", "an outflow with an equation"),
+    "overflow": Text("写明方程的流出量", "an outflow with an equation"),
+    "multiplier": Text("每种单位各用一个流量", "a flow for each unit"),
 }
 
 
@@ -63,7 +67,11 @@ def read_file(root: Node, shown: str) -> File:
     _refuse_parts(root, reading)
     nodes = list(children(root, "model"))
     if not nodes:
-        reading.fail("the file has no <model>", root.line, "a <model> with <variables>")
+        reading.fail(
+            Text("文件中没有 <model>", "the file has no <model>"),
+            root.line,
+            Text("含有 <variables> 的 <model>", "a <model> with <variables>"),
+        )
     raise_all(reading.errors)
     clock = read_clock(root, nodes, reading)
     dimensions = _dimensions(root, reading)
@@ -82,13 +90,29 @@ def _refuse_parts(root: Node, reading: Reading) -> None:
         if own in _REFUSED and node.tag not in {"isee:overflow"}:
             reading.fail(_REFUSED[own], node.line, _INSTEAD[own])
         elif node.tag in {"model", "module"} and "resource" in node.attributes:
-            reading.fail("a model in another file is not read", node.line, "one file")
+            reading.fail(
+                Text("不读取其他文件中的模型", "a model in another file is not read"),
+                node.line,
+                Text("单个文件", "one file"),
+            )
         elif node.tag == "model" and "encryption-scheme" in node.attributes:
-            reading.fail("the model is encrypted", node.line, "a model that can be read")
+            reading.fail(
+                Text("模型已加密", "the model is encrypted"),
+                node.line,
+                Text("可以读取的模型", "a model that can be read"),
+            )
         elif node.tag == "include":
-            reading.fail("includes are not read", node.line, "one file")
+            reading.fail(
+                Text("不读取 include 的内容", "includes are not read"),
+                node.line,
+                Text("单个文件", "one file"),
+            )
         elif node.tag == "import" and _brings_data(node):
-            reading.fail("imported data are not read", node.line, "the values in the model")
+            reading.fail(
+                Text("不读取导入的数据", "imported data are not read"),
+                node.line,
+                Text("写在模型里的数值", "the values in the model"),
+            )
 
 
 def _brings_data(node: Node) -> bool:
@@ -110,19 +134,32 @@ def _check_count(root: Node, owners: Iterable[Submodel | Macro], reading: Readin
     for node in wanted:
         name = clean_name(node.attributes.get("name", ""))
         if (node.line, node.tag, name) not in read and not reading.errors:
-            reading.fail(f"the reading loses {name or 'a variable'}", node.line)
+            reading.fail(
+                Text(
+                    f"读取时丢失{f' {name}' if name else '一个变量'}",
+                    f"the reading loses {name or 'a variable'}",
+                ),
+                node.line,
+            )
 
 
 def read_name(node: Node, reading: Reading) -> str:
     """The name of a node, which must be one that can be told from others."""
     name = clean_name(node.attributes.get("name", ""))
     if not canonical_name(name):
-        reading.fail(f"a <{node.tag}> has no name", node.line, 'name="..."')
+        reading.fail(
+            Text(f"有一个 <{node.tag}> 没有名称", f"a <{node.tag}> has no name"),
+            node.line,
+            'name="..."',
+        )
     elif any(letter in '"\\' or not letter.isprintable() for letter in name):
         reading.fail(
-            "a name holds a quotation mark, a backslash or something that cannot be printed",
+            Text(
+                "名称中有引号、反斜杠或不可打印的字符",
+                "a name holds a quotation mark, a backslash or something that cannot be printed",
+            ),
             node.line,
-            "letters, digits and blanks",
+            Text("字母、数字和空格", "letters, digits and blanks"),
             shown=ascii(name)[:80],
         )
     return name
@@ -139,14 +176,23 @@ def _dimensions(root: Node, reading: Reading) -> tuple[tuple[str, tuple[str, ...
                 # Numbers alone would be the same elements in every dimension.
                 elements = tuple(f"{name} {i}" for i in range(1, int(size) + 1))
             if not elements:
-                reading.fail(f"the dimension {name} has no elements", node.line, "<elem> or size=")
+                reading.fail(
+                    Text(f"维度 {name} 没有元素", f"the dimension {name} has no elements"),
+                    node.line,
+                    Text("<elem> 或 size=", "<elem> or size="),
+                )
             elif len({canonical_name(e) for e in elements}) != len(elements):
-                reading.fail(f"the dimension {name} has an element twice", node.line)
+                reading.fail(
+                    Text(f"维度 {name} 有重复的元素", f"the dimension {name} has an element twice"),
+                    node.line,
+                )
             found.append((name, elements, node.line))
     keys = [canonical_name(name) for name, _, _ in found]
     for i, (name, _, line) in enumerate(found):
         if keys[i] in keys[:i]:
-            reading.fail(f"the dimension {name} is defined twice", line)
+            reading.fail(
+                Text(f"维度 {name} 重复定义", f"the dimension {name} is defined twice"), line
+            )
     return tuple(found)
 
 
@@ -181,7 +227,13 @@ def _model(node: Node, above: Behavior, reading: Reading) -> Submodel:
     for i, module in enumerate(modules):
         others = [*(m.name for m in modules[:i])]
         if canonical_name(module.name) in {canonical_name(name) for name in others}:
-            reading.fail(f"the module {module.name} stands here twice", module.line)
+            reading.fail(
+                Text(
+                    f"模块 {module.name} 在此处出现两次",
+                    f"the module {module.name} stands here twice",
+                ),
+                module.line,
+            )
     name = clean_name(node.attributes.get("name", ""))
     return Submodel(name, variables, tuple(modules), node.line)
 
@@ -211,10 +263,12 @@ def _variables(
         earlier = first.setdefault(variable.key, variable)
         if earlier is not variable:
             reading.fail(
-                f"{variable.name} is defined twice, first in line {earlier.line}"
-                + (f" as {earlier.name}" if earlier.name != variable.name else ""),
+                say_twice(variable.name, earlier.name, earlier.line),
                 variable.line,
-                "one definition; names differ by more than case, blanks and underscores",
+                Text(
+                    "一处定义；名称的差别不能只在大小写、空格和下划线",
+                    "one definition; names differ by more than case, blanks and underscores",
+                ),
             )
     return tuple(found)
 
@@ -224,7 +278,11 @@ def _module(node: Node, reading: Reading) -> Module:
     for part in children(node, "connect"):
         to, source = (part.attributes.get(key, "").strip() for key in ("to", "from"))
         if not to or not source:
-            reading.fail("a <connect> needs both ends", part.line, '<connect to="..." from="..."/>')
+            reading.fail(
+                Text("<connect> 需要写明两端", "a <connect> needs both ends"),
+                part.line,
+                '<connect to="..." from="..."/>',
+            )
         connects.append(Connect(to, source, part.line))
     return Module(read_name(node, reading), tuple(connects), node.line)
 
@@ -232,13 +290,27 @@ def _module(node: Node, reading: Reading) -> Module:
 def _macro(node: Node, behavior: Behavior, reading: Reading) -> Macro:
     name = read_name(node, reading)
     if "filter" in node.attributes:
-        reading.fail(f"{name} changes what stocks and flows do; that is not read", node.line)
+        reading.fail(
+            Text(
+                f"{name} 改变存量和流量的行为，不能读取",
+                f"{name} changes what stocks and flows do; that is not read",
+            ),
+            node.line,
+        )
     specs = child(node, "sim_specs")
     if specs is not None:
-        reading.fail(f"the macro {name} has a clock of its own; that is not read", specs.line)
+        reading.fail(
+            Text(
+                f"宏 {name} 自带时钟，不能读取",
+                f"the macro {name} has a clock of its own; that is not read",
+            ),
+            specs.line,
+        )
     equation = _written(child(node, "eqn"))
     if equation is None:
-        reading.fail(f"the macro {name} has no equation", node.line, "<eqn>")
+        reading.fail(
+            Text(f"宏 {name} 没有方程", f"the macro {name} has no equation"), node.line, "<eqn>"
+        )
     parameters = tuple(
         (
             clean_name(part.text),
@@ -251,11 +323,20 @@ def _macro(node: Node, behavior: Behavior, reading: Reading) -> Macro:
     variables = _variables(children(node, "variables"), {}, behavior, reading)
     for variable in variables:
         if variable.dims:
-            reading.fail(f"{variable.name} has dimensions inside of a macro", variable.line)
+            reading.fail(
+                Text(
+                    f"宏内的 {variable.name} 带有维度",
+                    f"{variable.name} has dimensions inside of a macro",
+                ),
+                variable.line,
+            )
     names = [canonical_name(parameter) for parameter, _ in parameters]
     for i, parameter in enumerate(names):
         if not parameter or parameter in names[:i]:
-            reading.fail(f"the parameters of {name} are not told apart", node.line)
+            reading.fail(
+                Text(f"{name} 的参数无法区分", f"the parameters of {name} are not told apart"),
+                node.line,
+            )
     return Macro(name, parameters, equation or Written("0", node.line), variables, node.line)
 
 
@@ -263,7 +344,10 @@ def _check_macros(macros: list[Macro], reading: Reading) -> None:
     keys = [canonical_name(macro.name) for macro in macros]
     for i, macro in enumerate(macros):
         if keys[i] in keys[:i]:
-            reading.fail(f"the macro {macro.name} is defined twice", macro.line)
+            reading.fail(
+                Text(f"宏 {macro.name} 重复定义", f"the macro {macro.name} is defined twice"),
+                macro.line,
+            )
 
 
 # --- variables ----------------------------------------------------------------------------------
@@ -276,7 +360,11 @@ def _variable(
     holder = child(node, "dimensions")
     dims = [] if holder is None else [read_name(part, reading) for part in children(holder, "dim")]
     if len({canonical_name(dim) for dim in dims}) != len(dims):
-        reading.fail(f"{name} has the same dimension twice", node.line, "two dimensions")
+        reading.fail(
+            Text(f"{name} 的同一维度出现两次", f"{name} has the same dimension twice"),
+            node.line,
+            Text("两个不同的维度", "two dimensions"),
+        )
     general = getattr(behavior, node.tag, False)
     return Variable(
         kind=node.tag,
@@ -314,7 +402,11 @@ def _parts(node: Node, name: str, reading: Reading) -> tuple[Part, ...]:
 def _equation(node: Node, name: str, reading: Reading) -> Written | None:
     found = list(children(node, "eqn"))
     if len(found) > 1:
-        reading.fail(f"{name} has {len(found)} equations", found[1].line, "one <eqn>")
+        reading.fail(
+            Text(f"{name} 有 {len(found)} 个方程", f"{name} has {len(found)} equations"),
+            found[1].line,
+            Text("一个 <eqn>", "one <eqn>"),
+        )
     return _written(found[0]) if found else None
 
 
@@ -332,7 +424,11 @@ def _limits(node: Node, reading: Reading) -> tuple[float | None, float | None]:
         return (None, None)
     low, high = (_limit(found, end, reading) for end in ("min", "max"))
     if low is not None and high is not None and low > high:
-        reading.fail("the limits are the wrong way round", found.line, "min below max")
+        reading.fail(
+            Text("上下限写反了", "the limits are the wrong way round"),
+            found.line,
+            Text("min 小于 max", "min below max"),
+        )
     return (low, high)
 
 
@@ -340,5 +436,10 @@ def _limit(node: Node, end: str, reading: Reading) -> float | None:
     text = node.attributes.get(end, "").strip()
     value = to_number(text)
     if text and value is None:
-        reading.fail("the limits cannot be read", node.line, "a number", shown=text[:80])
+        reading.fail(
+            Text("上下限无法读取", "the limits cannot be read"),
+            node.line,
+            Text("数字", "a number"),
+            shown=text[:80],
+        )
     return value

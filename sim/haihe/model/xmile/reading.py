@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from haihe.errors import InputError, Location
 from haihe.model.xmile.equation import unescape
+from haihe.text import Words
 
 
 @dataclass(slots=True)
@@ -20,7 +21,7 @@ class Reading:
         """A line of the file."""
         return Location(self.shown, line)
 
-    def fail(self, problem: str, line: int, expected: str = "", shown: str = "") -> None:
+    def fail(self, problem: Words, line: int, expected: Words = "", shown: str = "") -> None:
         """Keep an error, to be raised with all the others."""
         self.errors.append(InputError(problem, self.at(line), expected, shown=shown))
 

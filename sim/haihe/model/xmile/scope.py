@@ -10,6 +10,7 @@ from haihe.model.types import canonical_name
 from haihe.model.xmile.equation import EquationError, Tree, parse_equation
 from haihe.model.xmile.flatten import Path
 from haihe.model.xmile.parts import Written
+from haihe.text import Text, Words, lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ class Scope:
     """Place and folded name of the variable: what SELF means."""
 
     def error(
-        self, problem: str, expected: str = "", suggestions: tuple[str, ...] = ()
+        self, problem: Words, expected: Words = "", suggestions: tuple[str, ...] = ()
     ) -> InputError:
         """A mistake in this equation."""
         return InputError(
-            f"{self.owner}: {problem}",
+            lead(self.owner, problem),
             Location(self.shown, self.text.line),
             expected,
             suggestions,
@@ -78,8 +79,8 @@ class Scope:
             return parse_equation(self.text.text)
         except EquationError as error:
             raise InputError(
-                f"{self.owner}: {error.problem}",
+                lead(self.owner, error.problem),
                 Location(self.shown, self.text.line_at(error.position)),
-                error.expected or "an equation of XMILE",
+                error.expected or Text("XMILE 方程", "an equation of XMILE"),
                 shown=" ".join(self.text.text.split())[:120],
             ) from None

@@ -27,6 +27,7 @@ from haihe.model.xmile.functions import (
 from haihe.model.xmile.parts import CLOCK, Macro, Part, Written
 from haihe.model.xmile.reading import clean_name
 from haihe.model.xmile.scope import Dimension, Scope
+from haihe.text import Text
 
 MOST_NODES = 50_000
 """Of one variable, with its macros written out."""
@@ -93,7 +94,9 @@ class Writer:
         if known is None:
             scope = Scope(flat.name, flat.path, self.shown, Written("", flat.variable.line))
             near = near_names(name, [d.name for d in self.dimensions.values()])
-            raise scope.error(f"there is no dimension {name}", suggestions=near)
+            raise scope.error(
+                Text(f"没有维度 {name}", f"there is no dimension {name}"), suggestions=near
+            )
         return known
 
     def _left(
@@ -102,7 +105,11 @@ class Writer:
         written = part.subscripts or ()
         if len(written) != len(dims):
             raise scope.error(
-                f"[{', '.join(written)}] names {len(written)} elements", f"{len(dims)} of them"
+                Text(
+                    f"[{', '.join(written)}] 给出了 {len(written)} 个元素",
+                    f"[{', '.join(written)}] names {len(written)} elements",
+                ),
+                Text(f"{len(dims)} 个", f"{len(dims)} of them"),
             )
         names: list[str] = []
         binding: dict[str, str | None] = {}
@@ -110,7 +117,10 @@ class Writer:
             element = dim.element(text)
             if element is None:
                 near = near_names(text, dim.elements)
-                raise scope.error(f"{text} is no element of {dim.name}", suggestions=near)
+                raise scope.error(
+                    Text(f"{text} 不是 {dim.name} 的元素", f"{text} is no element of {dim.name}"),
+                    suggestions=near,
+                )
             names.append(element)
             binding[canonical_name(dim.name)] = element
         return names, binding
@@ -120,13 +130,18 @@ class Writer:
         tree = scope.parse()
         if variable.kind == "gf" or (tree is None and part.graph):
             if part.graph is None:
-                raise scope.error("it has no points", "<ypts>")
+                raise scope.error(Text("没有点", "it has no points"), "<ypts>")
             return points_of(part.graph)
         if tree is None:
-            what = (
-                "it is an input that nothing is connected to, and it" if variable.is_input else "it"
+            raise scope.error(
+                Text(
+                    "这个输入变量没有连接，也没有方程",
+                    "it is an input that nothing is connected to, and it has no equation",
+                )
+                if variable.is_input
+                else Text("没有方程", "it has no equation"),
+                "<eqn>",
             )
-            raise scope.error(f"{what} has no equation", "<eqn>")
         if variable.kind == "stock":
             return self._stock(flat, tree, scope)
         value = self.write(tree, scope)
@@ -146,7 +161,10 @@ class Writer:
                 name = Name((clean_name(text.text),))
                 tree = name if self.world.find(name, flat.path) else inner.parse()
                 if tree is None:
-                    raise inner.error("a flow has no name", "the name of a flow")
+                    raise inner.error(
+                        Text("有一个流量没有名称", "a flow has no name"),
+                        Text("流量的名称", "the name of a flow"),
+                    )
                 signs.append(sign)
                 rates.append(self.write(tree, inner))
         if signs and signs[0] == "-":
@@ -166,14 +184,17 @@ class Writer:
         if isinstance(tree, Call):
             return write_call(self, tree, scope)
         if isinstance(tree, Star):
-            raise scope.error("`*` stands where no subscript is")
+            raise scope.error(Text("`*` 不在下标的位置", "`*` stands where no subscript is"))
         return self._operation(tree, scope)
 
     def count(self, nodes: int, scope: Scope) -> None:
         """An equation must not grow without bound when it is written out."""
         self.nodes += nodes
         if self.nodes > MOST_NODES:
-            raise scope.error("written out it is too large", "a smaller equation")
+            raise scope.error(
+                Text("展开后的方程过大", "written out it is too large"),
+                Text("更小的方程", "a smaller equation"),
+            )
 
     def _operation(self, tree: Operation, scope: Scope) -> Any:
         before = self.nodes
@@ -215,7 +236,9 @@ class Writer:
         if not name.subscripts and (index := self._index(name, scope)) is not None:
             return index
         suggestions = () if scope.macros else self.world.near(name, scope.path)
-        raise scope.error(f"nothing is called {name}", suggestions=suggestions)
+        raise scope.error(
+            Text(f"没有名为 {name} 的变量", f"nothing is called {name}"), suggestions=suggestions
+        )
 
     def _index(self, name: Name, scope: Scope) -> Any:
         """A dimension or an element that is used as a number."""
@@ -242,7 +265,9 @@ class Writer:
     def _reference(self, flat: Flat, name: Name, scope: Scope) -> Any:
         dims = [self.dimension(dim, flat) for dim in flat.variable.dims]
         if flat.variable.kind == "gf":
-            raise scope.error(f"{name} is a graphical function", f"{name}(...)")
+            raise scope.error(
+                Text(f"{name} 是图形函数", f"{name} is a graphical function"), f"{name}(...)"
+            )
         return self.subscripted(flat, dims, name.subscripts, scope)
 
     def subscripted(
@@ -250,18 +275,30 @@ class Writer:
     ) -> Any:
         if not dims:
             if subscripts:
-                raise scope.error(f"{flat.name} has no dimensions", flat.name)
+                raise scope.error(
+                    Text(f"{flat.name} 没有维度", f"{flat.name} has no dimensions"), flat.name
+                )
             return ae.ReferenceStructure(flat.name)
         if subscripts and len(subscripts) != len(dims):
             listed = ", ".join(dim.name for dim in dims)
-            raise scope.error(f"{flat.name} has {len(dims)} dimensions", f"{flat.name}[{listed}]")
+            raise scope.error(
+                Text(
+                    f"{flat.name} 有 {len(dims)} 个维度", f"{flat.name} has {len(dims)} dimensions"
+                ),
+                f"{flat.name}[{listed}]",
+            )
         names = [
             self._subscript(tree, dim, flat, scope)
             for tree, dim in zip(subscripts or [None] * len(dims), dims)
         ]
         over = [name for name in names if name.endswith("!")]
         if len(set(over)) != len(over):
-            raise scope.error(f"{flat.name} is summed over one dimension twice")
+            raise scope.error(
+                Text(
+                    f"{flat.name} 对同一维度求和两次",
+                    f"{flat.name} is summed over one dimension twice",
+                )
+            )
         self.marked |= {name.rstrip("!") for name in over}
         return ae.ReferenceStructure(flat.name, ae.SubscriptsReferenceStructure(names))
 
@@ -270,13 +307,24 @@ class Writer:
         key = canonical_name(dim.name)
         if isinstance(tree, Star) or (tree is None and scope.reducing):
             if not scope.reducing:
-                raise scope.error(f"{flat.name}[*] stands outside of a function over an array")
+                raise scope.error(
+                    Text(
+                        f"{flat.name}[*] 只能用在对数组求值的函数中",
+                        f"{flat.name}[*] stands outside of a function over an array",
+                    )
+                )
             return f"{dim.name}!"
         if tree is None:
             if key not in scope.binding:
                 raise scope.error(
-                    f"{flat.name} has the dimension {dim.name}, and this equation has not",
-                    f"{flat.name}[an element], or SUM({flat.name}[*])",
+                    Text(
+                        f"{flat.name} 带有维度 {dim.name}，而这个方程没有",
+                        f"{flat.name} has the dimension {dim.name}, and this equation has not",
+                    ),
+                    Text(
+                        f"{flat.name}[某元素] 或 SUM({flat.name}[*])",
+                        f"{flat.name}[an element], or SUM({flat.name}[*])",
+                    ),
                 )
             return scope.binding[key] or dim.name
         return self._written_subscript(tree, dim, flat, scope)
@@ -296,10 +344,14 @@ class Writer:
             elif len(keys) == 2 and keys[0] == canonical_name(dim.name):
                 element = dim.element(keys[1])
         if element is None:
-            shown = str(tree) if isinstance(tree, Name) else "an expression"
+            shown = str(tree) if isinstance(tree, Name) else ""
+            zh, en = shown or "这个表达式", shown or "an expression"
             raise scope.error(
-                f"{shown} is no element of {dim.name}; subscripts that are computed are not read",
-                f"an element of {dim.name}",
-                near_names(shown, dim.elements) if isinstance(tree, Name) else (),
+                Text(
+                    f"{zh} 不是 {dim.name} 的元素；不读取由计算得出的下标",
+                    f"{en} is no element of {dim.name}; subscripts that are computed are not read",
+                ),
+                Text(f"{dim.name} 的一个元素", f"an element of {dim.name}"),
+                near_names(shown, dim.elements) if shown else (),
             )
         return element
