@@ -252,7 +252,7 @@ def say_footer(facts: Facts, manifest: Manifest, lang: Lang) -> str:
         FOOT.get(lang).format(
             scenario=names[0],
             baseline=names[1],
-            digests=say_digests(facts),
+            digests=say_digests(facts, lang),
             version=manifest.version,
             date=manifest.created[:10],
         )

@@ -41,6 +41,7 @@ from haihe_viz.labels import (
     with_unit,
 )
 from haihe_viz.numbers import format_number
+from haihe_viz.place import text_width
 from haihe_viz.static_chart import Figure, Sheet
 from haihe_viz.static_svg import draw_figure
 
@@ -53,6 +54,7 @@ VERDICTS = {
 }
 BETWEEN = Text("{} 至 {}", "{} to {}")
 PERCENT = Text("%", "%")
+MINUS = re.compile(r"(?<![\w.)\]])-(?=[0-9])", re.ASCII)
 NOT_MODELLED = ("not_modelled", "partly_modelled")
 
 
@@ -197,7 +199,7 @@ class Calls:
     def sentence(self, name: str) -> Phrase:
         """What became of a target, as one sentence."""
         find_target(self._facts, name)
-        said = typeset(self._facts.sentences[name].get(self._lang))
+        said = set_signs(self._facts.sentences[name].get(self._lang))
         return self._say("sentence", (name,), {}, said)
 
     def reached(self, name: str) -> Phrase:
@@ -254,13 +256,13 @@ class Calls:
 
     def scorecard(self) -> Phrase:
         """All targets of the plan in a sentence."""
-        return self._say("scorecard", (), {}, typeset(self._facts.summary.get(self._lang)))
+        return self._say("scorecard", (), {}, set_signs(self._facts.summary.get(self._lang)))
 
     def causes(self, outcome: str, year: int, by: str = "chapter") -> Phrase:
         """Which measures made the difference to the baseline, as a sentence."""
         _, said = self._attribute(outcome, by)
         options = {"by": by if by != "chapter" else ""}
-        return self._say("causes", (outcome, year), options, typeset(said(year).get(self._lang)))
+        return self._say("causes", (outcome, year), options, set_signs(said(year).get(self._lang)))
 
     def _attribute(self, outcome: str, by: str) -> tuple[Attribution, Callable[[float], Text]]:
         find_outcome(self._facts, outcome)
@@ -392,9 +394,9 @@ class Calls:
                 cells.append(self._cell(name, years[-1], "baseline"))
             rows.append((str(view.title), str(view.unit), *map(str, cells)))
         count = len(heads) - 2
-        widths = (0.31, 0.17, *([0.52 / count] * count))
+        widths = (0.34, 0.2, *([0.46 / count] * count))
         if base:
-            widths = (*widths[:2], *([0.39 / (count - 1)] * (count - 1)), 0.13)
+            widths = (*widths[:2], *([0.325 / (count - 1)] * (count - 1)), 0.135)
         made = Sheet(
             self._ledger.resolve(str(caption)),
             tuple(heads),
@@ -443,18 +445,27 @@ class Calls:
             tuple(str((one.title, one.value, one.origin, one.grade, one.source)[i]) for i in keep)
             for one in lines
         )
-        wide = (0.3, 0.22, 0.25, 0.09, 0.3)
-        total = sum(wide[i] for i in keep)
-        made = Sheet(
-            self._ledger.resolve(str(caption)),
-            tuple(heads[i].get(lang) for i in keep),
-            rows,
-            tuple(wide[i] / total for i in keep),
-        )
+        shown = tuple(heads[i].get(lang) for i in keep)
+        texts = [[shown[at], *(self._cells(one)[i] for one in lines)] for at, i in enumerate(keep)]
+        made = Sheet(self._ledger.resolve(str(caption)), shown, rows, share_widths(texts))
         return self._ledger.add("", "lines_table", (), {}, made)
 
     def _cells(self, one: LineView) -> tuple[str, ...]:
         return tuple(p.text for p in (one.title, one.value, one.origin, one.grade, one.source))
+
+
+def set_signs(sentence: str) -> str:
+    """A sentence with the minus signs and the small figures that numbers elsewhere have."""
+    return typeset(MINUS.sub("\u2212", sentence))
+
+
+def share_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    """Shares of a table's width: a column of short words gets no more than it needs."""
+    wanted = [
+        min(300.0, max(44.0, float(np.quantile([text_width(t, 10) for t in texts], 0.9)) + 12))
+        for texts in columns
+    ]
+    return tuple(one / sum(wanted) for one in wanted)
 
 
 def fingerprint(figure: Figure) -> str:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 import haihe
 from haihe.errors import InputError, Location
 from haihe.results.facts import Facts
-from haihe.text import Lang
+from haihe.text import Lang, Text
 from haihe_viz.briefing_calls import Calls
 from haihe_viz.briefing_figures import member_title
 from haihe_viz.briefing_ledger import Ledger, Phrase
@@ -64,20 +64,34 @@ def _words(facts: Facts, ledger: Ledger, lang: Lang) -> dict[str, Any]:
         "today": say(f"{date.today():%Y-%m-%d}"),
         "version": say(haihe.__version__),
         "digest": lambda part: say(str(digests.get(part, ""))[:12]),
-        "digests": say(say_digests(facts)),
+        "digests": say(say_digests(facts, lang)),
         "pagebreak": "\n\n---\n\n",
     }
 
 
-def say_digests(facts: Facts) -> str:
+DIGESTS = {
+    "model_digest": Text("模型", "model"),
+    "data": Text("数据", "data"),
+    "study_digest": Text("研究", "study"),
+    "content_sha256": Text("结果", "results"),
+    "content_hash": Text("结果", "results"),
+}
+SCENARIO = "scenario "
+
+
+def say_digests(facts: Facts, lang: Lang) -> str:
     """What the numbers were made from, in a short line."""
     known = {**facts.report.provenance, **facts.digests}
-    keep = ("model_digest", "data", "study_digest", "content_sha256", "content_hash")
     said = [
-        f"{key.removesuffix('_digest')} {str(known[key])[:12]}" for key in keep if known.get(key)
+        f"{words.get(lang)} {str(known[key])[:12]}"
+        for key, words in DIGESTS.items()
+        if known.get(key)
     ]
+    word = Text("情景", "scenario").get(lang)
     said += [
-        f"{key} {str(value)[:12]}" for key, value in known.items() if key.startswith("scenario ")
+        f"{word} {key.removeprefix(SCENARIO)} {str(value)[:12]}"
+        for key, value in known.items()
+        if key.startswith(SCENARIO)
     ]
     return " · ".join(said)
 

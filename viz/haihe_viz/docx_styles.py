@@ -164,9 +164,13 @@ def set_indent(properties: Any, face: Face) -> None:
 
 
 def _set_language(root: Any, lang: Lang) -> None:
-    """Chinese punctuation sits right only where the document says that it is Chinese."""
+    """Chinese punctuation sits right only where the document says that it is Chinese.
+
+    Latin letters and figures are never said to be Chinese: a reader would then break a year or a
+    unit anywhere, as it breaks Chinese.
+    """
     from docx.oxml.ns import qn
 
     for found in root.iter(qn("w:lang")):
         found.set(qn("w:eastAsia"), "zh-CN")
-        found.set(qn("w:val"), "zh-CN" if lang == "zh" else "en-GB")
+        found.set(qn("w:val"), "en-US" if lang == "zh" else "en-GB")

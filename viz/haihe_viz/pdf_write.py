@@ -18,6 +18,8 @@ from haihe_viz.static_png import require_chinese_font
 from haihe_viz.static_svg import draw_figure
 
 ATTACHED = "haihe-briefing.json"
+TOGETHER = 14
+"""Longest table that stays on one page [rows]."""
 SONG = (
     '("Times New Roman", "Liberation Serif", "FangSong", "仿宋_GB2312", "Noto Serif CJK SC", '
     '"Source Han Serif SC", "SimSun")'
@@ -126,7 +128,8 @@ def _grid(grid: Grid) -> str:
             "block(above: 1.2em, sticky: true, width: 100%, { set par(first-line-indent: 0pt); "
             f"set align(center); text(size: 10pt, strong({_string(grid.caption)})) }})"
         )
-    return f"#{caption}\n#cells({table})"
+    together = "true" if len(grid.rows) > TOGETHER else "false"
+    return f"#block(breakable: {together}, width: 100%, {{\n{caption}\ncells({table})\n}})"
 
 
 def _picture(picture: Picture, root: Path) -> str:

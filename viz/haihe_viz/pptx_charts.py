@@ -15,6 +15,7 @@ from haihe_viz.static_svg import bar_spans
 
 COLOURS = {"scenario": "0A6478", "baseline": "55636C", "observed": "1B2A33", "other": "A8502F"}
 SOFT = "9CC3D5"
+CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _ACTIVE = re.compile(r"(?i)\s*(\{=|[a-z][a-z0-9+.-]*:|[=+@\t-])")
 
 
@@ -76,6 +77,7 @@ def _add_lines(slide: Any, chart: LineChart, place: list[Any]) -> Any:
             series.add_data_point(year, value)
     frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, *place, data)
     made = frame.chart
+    made.has_title = False  # PowerPoint makes one of the first series unless told not to
     made.has_legend = True
     made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     for series, (_, role, _) in zip(made.plots[0].series, courses):
@@ -146,8 +148,9 @@ def _add_bars(slide: Any, chart: BarChart, place: list[Any]) -> Any:
     kind = XL_CHART_TYPE.BAR_STACKED if chart.chained else XL_CHART_TYPE.BAR_CLUSTERED
     frame = slide.shapes.add_chart(kind, *place, data)
     made, plot = frame.chart, frame.chart.plots[0]
-    made.has_legend = False
+    made.has_title = made.has_legend = False
     plot.gap_width = 40
+    _show_every_name(made.category_axis, len(bars))
     shown = plot.series[-1]
     if chart.chained:
         plot.series[0].format.fill.background()
@@ -160,6 +163,19 @@ def _add_bars(slide: Any, chart: BarChart, place: list[Any]) -> Any:
     ends = chart.ends or waterfall_ends(chart)
     made.value_axis.minimum_scale, made.value_axis.maximum_scale = ends
     return frame
+
+
+def _show_every_name(axis: Any, count: int) -> None:
+    """Every bar has its name, in smaller letters where there are many; else some are left out."""
+    from pptx.util import Pt
+
+    axis.tick_labels.font.size = Pt(12 if count <= 12 else 9)
+    skip = axis._element.makeelement(f"{{{CHART}}}tickLblSkip", {"val": "1"})
+    after = axis._element.find(f"{{{CHART}}}noMultiLvlLbl")
+    if after is None:
+        axis._element.append(skip)
+    else:
+        after.addprevious(skip)
 
 
 def say_bar(bar: Bar, chart: BarChart) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from haihe.text import Lang
 from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces, Words
+from haihe_viz.briefing_ledger import Piece
 from haihe_viz.briefing_manifest import Manifest
 from haihe_viz.docx_marks import add_manifest
 from haihe_viz.place import text_width
@@ -19,8 +20,10 @@ EDGE, TOP = 0.6, 1.35
 BOTTOM = 0.75
 FACES = {"zh": ("微软雅黑", "Arial"), "en": ("微软雅黑", "Arial")}
 INK, ACCENT, QUIET = "1B2A33", "0A6478", "55636C"
-ROWS = 12
-"""Rows of a table on one slide."""
+CAPTION = 0.4
+"""Height of a table's caption [inch]."""
+CELLS = (16, 14, 12)
+"""Sizes of the words of a table that are tried, largest first [pt]."""
 SIZES = (24, 20, 18, 16, 14, 12)
 """Sizes of body text that are tried, largest first [pt]."""
 
@@ -71,16 +74,45 @@ def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
                 ][:1]
         if isinstance(block, Grid):
             heads = [b for b in slides[-1] if isinstance(b, Words) and b.kind in ("h1", "h2")][:1]
-            for part, start in enumerate(range(0, max(1, len(block.rows)), ROWS)):
+            lead = [b for b in slides[-1] if isinstance(b, Words) and b not in heads]
+            for part, cut in enumerate(cut_grid(block, table_room(lead))):
                 if part:
                     slides.append([*heads])
-                cut = block.rows[start : start + ROWS]
-                slides[-1].append(
-                    Grid(block.caption, block.heads, cut, block.widths, block.numeric)
-                )
+                slides[-1].append(cut)
         elif not isinstance(block, Break):
             slides[-1].append(block)
     return [slide for slide in slides if slide]
+
+
+def table_room(lead: Sequence[Words]) -> float:
+    """Height that is left for the rows of a table beside some words and its caption [inch]."""
+    words = text_height(lead, WIDE - 2 * EDGE, 14) if lead else 0.0
+    return HIGH - TOP - BOTTOM - CAPTION - 0.2 - words
+
+
+def cut_grid(grid: Grid, room: float) -> list[Grid]:
+    """A table in as few pieces as there is room for, each about as long as the others."""
+    heights = [row_height(row, grid, CELLS[-1]) for row in grid.rows]
+    room -= row_height(tuple((Piece(head),) for head in grid.heads), grid, CELLS[-1])
+    least, parts = max(1, -(-int(1000 * sum(heights)) // int(1000 * max(room, 1)))), []
+    while not parts or any(sum(heights[a:b]) > room and b > a + 1 for a, b in parts):
+        size = max(1, -(-len(heights) // least))
+        parts = [(at, min(at + size, len(heights))) for at in range(0, len(heights), size)] or [
+            (0, 0)
+        ]
+        least += 1
+    return [
+        Grid(grid.caption, grid.heads, grid.rows[a:b], grid.widths, grid.numeric) for a, b in parts
+    ]
+
+
+def row_height(row: Sequence[Pieces], grid: Grid, size: float) -> float:
+    """Height of a row of a table: that of its longest cell [inch]."""
+    lines = [
+        -(-text_width("".join(p.text for p in cell), size) // (72 * (WIDE - 2 * EDGE) * share - 16))
+        for cell, share in zip(row, grid.widths)
+    ]
+    return (max(1.0, *lines) * 1.25 * size + 8) / 72
 
 
 def _is_full(slide: Sequence[Block], block: Block) -> bool:
@@ -129,9 +161,12 @@ def _add_slide(deck: Any, group: Sequence[Block], number: int, footer: str, lang
         )
         _add_text(slide, words, EDGE, TOP + 0.15, room - 0.25, body - 0.3, lang, 20)
     elif grids:
-        lead = text_height(words, WIDE - 2 * EDGE, 14) if words else 0.0
+        notes = [one for one in words if one.kind == "note"]
+        words = [one for one in words if one not in notes]
+        lead, foot = (text_height(w, WIDE - 2 * EDGE, 14) if w else 0.0 for w in (words, notes))
         _add_text(slide, words, EDGE, TOP, WIDE - 2 * EDGE, lead, lang, 14)
-        _add_grid(slide, grids[0], TOP + lead + 0.1, body - lead - 0.1, lang)
+        _add_grid(slide, grids[0], TOP + lead + 0.1, body - lead - foot - 0.1, lang)
+        _add_text(slide, notes, EDGE, HIGH - BOTTOM - foot, WIDE - 2 * EDGE, foot, lang, 14)
     else:
         _add_text(slide, words, EDGE, TOP + 0.15, WIDE - 2 * EDGE, body - 0.2, lang, 24)
     _add_footer(slide, footer, str(number), lang)
@@ -272,18 +307,18 @@ def _add_grid(slide: Any, grid: Grid, top: float, height: float, lang: Lang) -> 
     from pptx.enum.text import PP_ALIGN
     from pptx.util import Inches, Pt
 
+    if grid.caption:
+        box = slide.shapes.add_textbox(*_inches(EDGE, top, WIDE - 2 * EDGE, CAPTION))
+        _style(box.text_frame.paragraphs[0].add_run(), grid.caption, 14, lang, True, INK)
+        top, height = top + CAPTION, height - CAPTION
     rows, columns = len(grid.rows) + 1, len(grid.heads)
-    frame = slide.shapes.add_table(
-        rows, columns, *_inches(EDGE, top, WIDE - 2 * EDGE, min(height, 0.4 * rows))
-    )
+    size, taken = fit_cells(grid, height)
+    frame = slide.shapes.add_table(rows, columns, *_inches(EDGE, top, WIDE - 2 * EDGE, taken))
     frame.name = grid.caption or grid.heads[0]
     table = frame.table
     for column, share in enumerate(grid.widths):
         table.columns[column].width = Inches((WIDE - 2 * EDGE) * share)
-    from haihe_viz.briefing_ledger import Piece
-
     cells = [tuple((Piece(head, bold=True),) for head in grid.heads), *grid.rows]
-    size = 14 if len(grid.heads) < 7 and rows < 9 else 12
     for row, line in enumerate(cells):
         for column, pieces in enumerate(line):
             cell = table.cell(row, column)
@@ -295,6 +330,18 @@ def _add_grid(slide: Any, grid: Grid, top: float, height: float, lang: Lang) -> 
             paragraph = cell.text_frame.paragraphs[0]
             paragraph.alignment = PP_ALIGN.RIGHT if column in grid.numeric else PP_ALIGN.LEFT
             _add_pieces(paragraph, pieces, size, lang, False, False)
+
+
+def fit_cells(grid: Grid, height: float) -> tuple[float, float]:
+    """Size of the words of a table [pt] and its height [inch]: as large as there is room for."""
+    heads = tuple((Piece(head, bold=True),) for head in grid.heads)
+    taken = 0.0
+    for size in CELLS:
+        rows = [row_height(row, grid, size) for row in (heads, *grid.rows)]
+        taken = max(sum(rows), min(height, 0.4 * len(rows)))
+        if sum(rows) <= height:
+            break
+    return size, taken
 
 
 def read_slides(parts: dict[str, bytes]) -> str:

@@ -33,7 +33,7 @@ def say_chance(chance: Chance) -> Text:
     count = f"{chance.futures:,}"
     zh, en = ("校准未来", "calibrated futures") if chance.calibrated else ("成员", "members")
     return Text(
-        f"{count} 个{zh}中的 {share}（95%区间 {ends[0]} 至 {ends[1]}）",
+        f"{count} 个{zh}中有 {share}（95%区间 {ends[0]} 至 {ends[1]}）",
         f"{share} of {count} {en} (95 % interval {ends[0]} to {ends[1]})",
     )
 
@@ -98,7 +98,7 @@ def say_outlook(outlook: Outlook) -> Text:
         en_parts.append("it was met in 2021 already")
     if outlook.chance:
         chance = say_chance(outlook.chance)
-        zh_parts.append(f"在{chance.zh}里达到")
+        zh_parts.append(f"{chance.zh}达到")
         en_parts.append(f"it is met in {chance.en}")
     if outlook.flip:
         zh_parts.append(say_flip(outlook.flip).zh)
@@ -118,14 +118,24 @@ def _say_score(score: Score) -> Text:
     level = Text(*(show_threshold(score.threshold, words) for words in (unit.zh, unit.en)))
     value = say_amount(score.value, score.unit, apart=score.threshold)
     verdict = "meets" if score.met else "misses"
-    basis = f"（{score.standard}）" if score.standard else ""
-    basis_en = f" ({score.standard})" if score.standard else ""
+    standard = _read_standard(score.standard)
+    basis = f"（{standard.zh}）" if standard.zh else ""
+    basis_en = f" ({standard.en})" if standard.en else ""
     return Text(
         f"{score.title.zh}{basis}{score.year}年要求{asked.zh} {level.zh}，情景为 {value.zh}，"
         f"{'达到' if score.met else '没有达到'}",
         f"{score.title.en}{basis_en}: {asked.en + ' ' if asked.en else ''}{level.en} is asked for "
         f"in {score.year}; the scenario gives {value.en} and {verdict} it",
     )
+
+
+def _read_standard(written: str) -> Text:
+    """A standard whose basis is written as `Chinese / English` behind a comma, in each language."""
+    name, comma, basis = written.partition("，")
+    zh, apart, en = basis.partition(" / ")
+    if not apart:
+        return Text(written, written)
+    return Text(f"{name}{comma}{zh}", f"{name}, {en}")
 
 
 def say_scorecard(outlooks: Sequence[Outlook], scope: str = "plan") -> Text:

@@ -302,7 +302,7 @@ def _describe_inputs(study: xr.Dataset) -> Iterator[Assumption]:
         about = _read_json(str(array.attrs.get("distribution", "")))
         shape = say_shape(_as_mapping(about.get("distribution", about)))
         grade, source = str(about.get("grade", "")), _read_text(about, "source")
-        yield Assumption(title, Text(shape, shape), "", grade, source)
+        yield Assumption(title, shape, "", grade, source)
 
 
 def _read_json(written: str) -> Mapping[str, Any]:
