@@ -48,6 +48,7 @@ from haihe.compile.llvm_random import (
 from haihe.compile.prepare import saved_times
 from haihe.errors import InputError
 from haihe.model.types import FloatArray, TimeAxis, canonical_name
+from haihe.text import Text
 
 CHUNK = 250
 """Operations, or stores, of a function; an engine gives up optimising far longer ones."""
@@ -90,7 +91,10 @@ def emit_javascript(
         Where the time axis does not fit, a curve does not, or the name is no name.
     """
     if not re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", name, re.ASCII):
-        raise InputError(f"{name!r} is no name in JavaScript", expected="letters and digits")
+        raise InputError(
+            Text(f"{name!r} 不能作 JavaScript 的名称", f"{name!r} is no name in JavaScript"),
+            expected=Text("字母和数字", "letters and digits"),
+        )
     axis = time or program.time
     layout = _lay_out(program)
     body = "\n".join(
@@ -319,7 +323,12 @@ def _curve_defaults(
     by_key = {canonical_name(name): curve for name, curve in curves.items()}
     known = {**program.series, **program.lookups}
     if unknown := by_key.keys() - known.keys():
-        raise InputError(f"{min(unknown)} was not announced when the model was compiled")
+        raise InputError(
+            Text(
+                f"编译模型时没有声明 {min(unknown)}",
+                f"{min(unknown)} was not announced when the model was compiled",
+            )
+        )
     texts = []
     for key, position in program.curves:
         if key not in by_key:
@@ -327,8 +336,13 @@ def _curve_defaults(
             continue
         x, y = (np.asarray(part, dtype=np.float64) for part in by_key[key])
         if y.shape != (x.size, *known[key].shape):
-            raise InputError(f"{known[key].name} has shape {y.shape}",
-                             expected=f"{(x.size, *known[key].shape)}")  # fmt: skip
+            raise InputError(
+                Text(
+                    f"{known[key].name} 的形状为 {y.shape}",
+                    f"{known[key].name} has shape {y.shape}",
+                ),
+                expected=f"{(x.size, *known[key].shape)}",
+            )
         own = y.reshape(x.size, -1)[:, position]
         texts.append(f"points([{numbers(x.tolist())}],[{numbers(own.tolist())}])")
     return texts

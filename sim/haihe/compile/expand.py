@@ -33,7 +33,8 @@ from haihe.compile.ir import (
     StateKind,
 )
 from haihe.compile.rewrite import ONE, RULES, ZERO, add, div, mul, sub, zidz
-from haihe.errors import InputError
+from haihe.errors import InputError, Refused
+from haihe.text import Text, Words, lead
 
 
 class Expansion:
@@ -66,10 +67,10 @@ class Expansion:
         low, high = stream_of(self.owner, occurrence)
         return Call("draw", (Number(float(low)), Number(float(high)), noise))
 
-    def error(self, problem: str) -> InputError:
+    def error(self, problem: Words) -> InputError:
         """A mistake in the variable at hand."""
         variable = self.variables[self.owner[0]]
-        return InputError(f"{variable.name}: {problem}", variable.where, shown=variable.text)
+        return InputError(lead(variable.name, problem), variable.where, shown=variable.text)
 
 
 def expand(variables: Mapping[str, Shaped]) -> Elements:
@@ -130,7 +131,12 @@ def _allocate(expansion: Expansion, own: Expr, *cells: Expr) -> Expr:
     for named in targets[::FIELDS]:
         kind = constant_value(named, expansion.variables)
         if kind is not None and kind not in KINDS:
-            raise expansion.error("a priority profile has the kind 1, 2, 3 or 4")
+            raise expansion.error(
+                Text(
+                    "优先级设定的类型只能是 1、2、3 或 4",
+                    "a priority profile has the kind 1, 2, 3 or 4",
+                )
+            )
         kinds.append(ANY if kind is None else int(kind))
     return allocate(int(own.value), kinds, targets, supply)
 
@@ -138,8 +144,8 @@ def _allocate(expansion: Expansion, own: Expr, *cells: Expr) -> Expr:
 def _rewrite(function: str, args: tuple[Expr, ...], expansion: Expansion) -> Expr:
     try:
         return RULES[function](*args)
-    except ValueError as error:
-        raise expansion.error(str(error)) from None
+    except Refused as error:
+        raise expansion.error(error.problem) from None
 
 
 # --- states -------------------------------------------------------------------------------------
@@ -161,7 +167,12 @@ def _order(expr: Expr, expansion: Expansion) -> int:
     """A delay's order, which shapes the program and so must be known now."""
     value = constant_value(expr, expansion.variables)
     if value is None or value < 1 or value != int(value) or value > 1000:
-        raise expansion.error("the order of a delay must be a whole constant number from 1")
+        raise expansion.error(
+            Text(
+                "延迟的阶数必须是不小于 1 的整数常数",
+                "the order of a delay must be a whole constant number from 1",
+            )
+        )
     return int(value)
 
 

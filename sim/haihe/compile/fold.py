@@ -39,6 +39,7 @@ from haihe.compile.order import STATE, order_start, order_step, start_roots
 from haihe.compile.prune import digest_of, levels_of, prune
 from haihe.errors import InputError
 from haihe.model.types import TimeAxis
+from haihe.text import Text
 
 Known = dict[Place, int]
 
@@ -155,12 +156,19 @@ class Translation:
             return self._lookup(expr)
         if isinstance(expr, Call):
             return self._call(expr)
-        raise InputError("a lookup stands where a number is needed")
+        raise InputError(
+            Text("需要数值之处出现了表函数", "a lookup stands where a number is needed")
+        )
 
     def _cell(self, cell: Cell) -> int:
         place = (cell.name, cell.position)
         if place not in self.known:
-            raise InputError(f"{cell.name} is a lookup and stands where a number is needed")
+            raise InputError(
+                Text(
+                    f"{cell.name} 是表函数，却用在需要数值之处",
+                    f"{cell.name} is a lookup and stands where a number is needed",
+                )
+            )
         return self.known[place]
 
     def _given(self, given: Given) -> int:
@@ -181,7 +189,9 @@ class Translation:
             return self.graph.lookup("lookup_given", x, self.curves[(table.name, table.position)])
         if isinstance(table, Points):
             return self.graph.lookup("lookup", x, self.graph.table(table))
-        raise InputError("something that is no lookup is called like one")
+        raise InputError(
+            Text("不是表函数的量被当作表函数调用", "something that is no lookup is called like one")
+        )
 
     def _call(self, expr: Call) -> int:
         if expr.function == "time":
@@ -193,7 +203,12 @@ class Translation:
         if expr.function == "active_initial":
             return self.node(expr.args[1] if self.starting is None else expr.args[0])
         if expr.function == "missing_data":
-            raise InputError("data without a table must be given as a series")
+            raise InputError(
+                Text(
+                    "没有数据表的数据变量须以序列给出",
+                    "data without a table must be given as a series",
+                )
+            )
         if expr.function == "draw":
             return self._draw(*expr.args)
         if expr.function == "clearing":
@@ -289,7 +304,13 @@ def _translate(place: Place, translation: Translation) -> None:
         return
     if isinstance(expr, Call) and expr.function == "missing_data":
         variable = elements.variables[name]
-        raise InputError(f"{variable.name} has no data; give it as a series", variable.where)
+        raise InputError(
+            Text(
+                f"{variable.name} 没有数据；请以序列给出",
+                f"{variable.name} has no data; give it as a series",
+            ),
+            variable.where,
+        )
     translation.known[place] = translation.node(expr)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from haihe.compile.ir import Expr, Given, Input, Number, Role, Shaped
 from haihe.errors import InputError, raise_all
 from haihe.model.types import canonical_name
+from haihe.text import Text
 
 CONTROLS = ("initial time", "final time", "time step", "saveper")
 """Variables that the time axis gives; the order is that of the parameters of a kernel."""
@@ -46,25 +47,37 @@ def give(
     """
     errors: list[InputError] = []
 
-    def find(names: Sequence[str], roles: frozenset[Role], what: str) -> list[Shaped]:
+    def find(names: Sequence[str], roles: frozenset[Role], what: Text) -> list[Shaped]:
         found = []
         for name in names:
             variable = variables.get(canonical_name(name))
             if variable is None:
                 near = get_close_matches(canonical_name(name), variables, n=3)
                 suggestions = tuple(variables[n].name for n in near)
-                errors.append(InputError(f"no variable is called {name}", suggestions=suggestions))
+                errors.append(
+                    InputError(
+                        Text(f"没有名为 {name} 的变量", f"no variable is called {name}"),
+                        suggestions=suggestions,
+                    )
+                )
             elif variable.role not in roles:
-                problem = f"{variable.name} is {_with_article(variable.role)} and cannot be {what}"
+                problem = Text(
+                    f"{variable.name} 是{variable.role.words.zh}，{what.zh}",
+                    f"{variable.name} is {_with_article(variable.role)} and cannot be {what.en}",
+                )
                 errors.append(InputError(problem, variable.where))
             else:
                 found.append(variable)
         return found
 
     everything = frozenset(Role)
-    constants = find(varying, everything - {Role.LOOKUP, Role.STOCK}, "given as one number")
-    curves = find(series, everything, "given as a series")
-    stocks = find(initial, frozenset({Role.STOCK}), "given an initial value")
+    constants = find(
+        varying,
+        everything - {Role.LOOKUP, Role.STOCK},
+        Text("不能只给一个数", "given as one number"),
+    )
+    curves = find(series, everything, Text("不能以序列给出", "given as a series"))
+    stocks = find(initial, frozenset({Role.STOCK}), Text("不能给初值", "given an initial value"))
     raise_all(errors)
     gifts = Gifts(
         constants={v.key: _input(v, with_defaults=True) for v in constants},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from haihe.compile.ir import Call, Equation, Expr, Lookup, Macro, Ref, Role, Source, Sub
 from haihe.errors import InputError
+from haihe.text import Text
 
 DEEPEST = 20
 """Macros within macros."""
@@ -49,7 +50,13 @@ def _inline_equation(
     equation: Equation, macros: Mapping[str, Macro], number: Callable[[], int], depth: int
 ) -> Copied:
     if depth > DEEPEST:
-        raise InputError(f"{equation.name}: macros call each other without end", equation.where)
+        raise InputError(
+            Text(
+                f"{equation.name}：宏无休止地相互调用",
+                f"{equation.name}: macros call each other without end",
+            ),
+            equation.where,
+        )
     brought: list[Equation] = []
 
     def visit(expr: Expr) -> Expr:
@@ -77,14 +84,23 @@ def _copy(
     """The equations of a macro for one call."""
     if len(args) != len(macro.params):
         raise InputError(
-            f"{caller.name}: the macro {macro.key} takes {len(macro.params)} arguments,"
-            f" not {len(args)}",
+            Text(
+                f"{caller.name}：宏 {macro.key} 有 {len(macro.params)} 个参数，这里给了 "
+                f"{len(args)} 个",
+                f"{caller.name}: the macro {macro.key} takes {len(macro.params)} arguments,"
+                f" not {len(args)}",
+            ),
             caller.where,
             shown=caller.text,
         )
     local = {*macro.params, *(e.key for e in macro.equations)}
     if macro.key not in local:
-        raise InputError(f"the macro {macro.key} has no equation of its own name")
+        raise InputError(
+            Text(
+                f"宏 {macro.key} 中没有与其同名的方程",
+                f"the macro {macro.key} has no equation of its own name",
+            )
+        )
     prefix = f"{macro.key}\0{number}\0"
     own = tuple(Sub(s) for s in caller.subs)
 

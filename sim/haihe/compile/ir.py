@@ -14,7 +14,8 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 from haihe.errors import Location
-from haihe.model.types import FloatArray, TimeAxis
+from haihe.model.types import FloatArray, Kind, TimeAxis
+from haihe.text import Text
 
 Mode = Literal["interpolate", "extrapolate", "hold_backward", "look_forward", "raw"]
 Place = tuple[str, int]
@@ -123,6 +124,11 @@ class Role(StrEnum):
     STOCK = "stock"
     LOOKUP = "lookup"
     DATA = "data"
+
+    @property
+    def words(self) -> Text:
+        """What it is called."""
+        return Kind(self.value).words
 
 
 @dataclass(frozen=True, slots=True)

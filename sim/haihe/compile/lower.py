@@ -35,6 +35,7 @@ from haihe.compile.ir import (
 from haihe.errors import InputError, Location
 from haihe.model.external import Filling, read_constant, read_elements, read_series
 from haihe.model.types import Model, canonical_name
+from haihe.text import Text, Words
 
 Dimensions = Mapping[str, tuple[str, ...]]
 
@@ -129,7 +130,11 @@ def _follow(name: str, copies: Mapping[str, str]) -> str:
     while name in copies:
         name = copies[name]
         if name in seen:
-            raise InputError(f"subscript range {name} is a copy of itself")
+            raise InputError(
+                Text(
+                    f"下标范围 {name} 是其自身的副本", f"subscript range {name} is a copy of itself"
+                )
+            )
         seen.add(name)
     return name
 
@@ -137,7 +142,12 @@ def _follow(name: str, copies: Mapping[str, str]) -> str:
 def _flatten(name: str, written: Mapping[str, list[str]], above: tuple[str, ...]) -> list[str]:
     """Elements of a range, the names of ranges in it replaced by their elements."""
     if name in above:
-        raise InputError(f"subscript range {name} contains itself: {' → '.join(above)} → {name}")
+        raise InputError(
+            Text(
+                f"下标范围 {name} 包含自身：{' → '.join(above)} → {name}",
+                f"subscript range {name} contains itself: {' → '.join(above)} → {name}",
+            )
+        )
     flat: list[str] = []
     for element in written[name]:
         flat += _flatten(element, written, (*above, name)) if element in written else [element]
@@ -226,11 +236,11 @@ def _lower_expression(ast: Any, context: Context) -> Expr:
     rule = _RULES.get(type(ast).__name__)
     if rule is None:
         shown = ast if isinstance(ast, str) else type(ast).__name__
-        raise _unsupported(f"{shown} is not supported", context)
+        raise _unsupported(Text(f"不支持 {shown}", f"{shown} is not supported"), context)
     return rule(ast, context)
 
 
-def _unsupported(problem: str, context: Context) -> InputError:
+def _unsupported(problem: Words, context: Context) -> InputError:
     return InputError(problem, context.where, shown=context.text)
 
 
@@ -240,7 +250,13 @@ def _lower_array(values: Any, context: Context) -> Expr:
     if len(numbers) == 1:
         return Number(numbers[0])
     if len(numbers) != wanted:
-        raise _unsupported(f"{len(numbers)} numbers given where {wanted} are needed", context)
+        raise _unsupported(
+            Text(
+                f"需要 {wanted} 个数，给了 {len(numbers)} 个",
+                f"{len(numbers)} numbers given where {wanted} are needed",
+            ),
+            context,
+        )
     return Array(numbers)
 
 
@@ -259,7 +275,10 @@ def _lower_operators(ast: Any, context: Context) -> Expr:
     if len(args) == 1:
         return Call(operators[0], (args[0],))
     if len({*operators} & {":and:", ":or:"}) == 2:
-        raise _unsupported(":AND: and :OR: side by side need parentheses", context)
+        raise _unsupported(
+            Text(":AND: 与 :OR: 并用时须加括号", ":AND: and :OR: side by side need parentheses"),
+            context,
+        )
     if operators[0] == "^":
         whole = args.pop()
         for operator in reversed(operators):
@@ -275,11 +294,19 @@ def _lower_call(ast: Any, context: Context) -> Expr:
     """A function, a macro or a lookup; `subscripts` tells which, knowing all the names."""
     args = tuple(_lower_expression(a, context) for a in ast.arguments)
     if not isinstance(ast.function, ae.ReferenceStructure):
-        raise _unsupported("a function's name is expected before (", context)
+        raise _unsupported(
+            Text("( 之前应是函数名", "a function's name is expected before ("), context
+        )
     target = _lower_reference(ast.function, context)
     if target.subs:
         if len(args) != 1:
-            raise _unsupported(f"the lookup {target.name} takes one argument", context)
+            raise _unsupported(
+                Text(
+                    f"表函数 {target.name} 只有一个自变量",
+                    f"the lookup {target.name} takes one argument",
+                ),
+                context,
+            )
         return Lookup(target, args[0])
     return Call(str(ast.function.reference).lower().replace(" ", "_"), args)
 
@@ -287,11 +314,20 @@ def _lower_call(ast: Any, context: Context) -> Expr:
 def _lower_points(ast: Any, context: Context) -> Points:
     mode = cast(Mode, str(ast.type))
     if mode not in ("interpolate", "extrapolate", "hold_backward"):
-        raise _unsupported(f"lookups of type {mode} are not supported", context)
+        raise _unsupported(
+            Text(f"不支持 {mode} 类型的表函数", f"lookups of type {mode} are not supported"),
+            context,
+        )
     x = tuple(float(v) for v in ast.x)
     y = tuple(float(v) for v in ast.y)
     if len(x) != len(y) or not x:
-        raise _unsupported("a lookup needs as many x as y, and at least one", context)
+        raise _unsupported(
+            Text(
+                "表函数的 x 与 y 须同样多，且至少各有一个",
+                "a lookup needs as many x as y, and at least one",
+            ),
+            context,
+        )
     return Points(x, y, mode)
 
 

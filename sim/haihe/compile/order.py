@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from haihe.compile.ir import Call, Cell, Elements, Expr, Lookup, Place, Read
 from haihe.errors import InputError
+from haihe.text import Text
 
 STATE = "\0state"
 """Stands for the name of a variable in the place of a state, which no name can be."""
@@ -30,7 +31,7 @@ def order_step(elements: Elements) -> list[Place]:
         for key, variable in elements.variables.items()
         for position, expr in enumerate(variable.exprs)
     }
-    return _sort(graph, elements, "in one step")
+    return _sort(graph, elements, Text("在同一步内", "in one step"))
 
 
 def order_start(elements: Elements, roots: list[Place]) -> list[Place]:
@@ -51,7 +52,7 @@ def order_start(elements: Elements, roots: list[Place]) -> list[Place]:
             continue
         graph[place] = sorted(set(_start_needs_of(place, elements)))
         pending += graph[place]
-    return _sort(graph, elements, "at the start")
+    return _sort(graph, elements, Text("在起始时刻", "at the start"))
 
 
 def start_roots(elements: Elements) -> list[Place]:
@@ -120,22 +121,24 @@ def _start_needs(expr: Expr) -> Iterator[Place]:
             yield (STATE, part.index)
 
 
-def _sort(graph: Mapping[Place, list[Place]], elements: Elements, when: str) -> list[Place]:
+def _sort(graph: Mapping[Place, list[Place]], elements: Elements, when: Text) -> list[Place]:
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise _loop_error(error.args[1], elements, when) from None
 
 
-def _loop_error(loop: list[Place], elements: Elements, when: str) -> InputError:
+def _loop_error(loop: list[Place], elements: Elements, when: Text) -> InputError:
     """The loop, in the order in which each variable reads the next."""
     shown = " → ".join(_shown(place, elements) for place in reversed(loop))
     owners = [_owner(place, elements) for place in loop]
     where = elements.variables[owners[0][0]].where
     return InputError(
-        f"variables depend on each other {when}: {shown}",
+        Text(
+            f"变量{when.zh}相互依赖：{shown}", f"variables depend on each other {when.en}: {shown}"
+        ),
         where,
-        "a stock or a delay somewhere in the loop",
+        Text("回路中至少有一个存量或延迟", "a stock or a delay somewhere in the loop"),
     )
 
 

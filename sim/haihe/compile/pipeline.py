@@ -18,6 +18,7 @@ from haihe.compile.reciprocals import share_divisions
 from haihe.compile.subscripts import separate
 from haihe.errors import InputError, raise_all
 from haihe.model.types import FloatArray, Model, TimeAxis, canonical_name
+from haihe.text import Text
 
 
 def compile_model(
@@ -70,9 +71,21 @@ def _wanted(variables: Mapping[str, Shaped], outputs: Sequence[str]) -> list[str
         if variable is None:
             near = get_close_matches(canonical_name(name), variables, n=3)
             suggestions = tuple(variables[n].name for n in near)
-            errors.append(InputError(f"no variable is called {name}", suggestions=suggestions))
+            errors.append(
+                InputError(
+                    Text(f"没有名为 {name} 的变量", f"no variable is called {name}"),
+                    suggestions=suggestions,
+                )
+            )
         elif variable.role is Role.LOOKUP:
-            errors.append(InputError(f"{variable.name} is a lookup and has no value over time"))
+            errors.append(
+                InputError(
+                    Text(
+                        f"{variable.name} 是表函数，没有随时间变化的值",
+                        f"{variable.name} is a lookup and has no value over time",
+                    )
+                )
+            )
         else:
             keys.append(variable.key)
     raise_all(errors)
@@ -151,7 +164,10 @@ def _simulate(
             stacklevel=3,
         )
     elif backend != "numpy":
-        raise InputError(f"there is no backend {backend}", expected="llvm or numpy")
+        raise InputError(
+            Text(f"没有计算后端 {backend}", f"there is no backend {backend}"),
+            expected=Text("llvm 或 numpy", "llvm or numpy"),
+        )
     from haihe.compile import emit_numpy
 
     ends = np.cumsum([len(o.nodes) for o in program.outputs])[:-1]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from haihe.compile.ir import Input, Program
 from haihe.errors import InputError, raise_all
 from haihe.model.types import FloatArray, TimeAxis, canonical_name
+from haihe.text import Text
 
 Series = tuple[FloatArray, FloatArray]
 MOST_STEPS = 10_000_000
@@ -80,7 +81,12 @@ def prepare(
     """
     errors: list[InputError] = []
     if members < 1:
-        errors.append(InputError(f"{members} members", expected="at least one"))
+        errors.append(
+            InputError(
+                Text(f"成员数为 {members}", f"{members} members"),
+                expected=Text("至少一个", "at least one"),
+            )
+        )
     steps, every = _check_axis(time, errors)
     inputs = np.empty((len(program.slots), max(members, 1)))
     groups = ((program.constants, constants), (program.initial, initial))
@@ -114,12 +120,23 @@ def _check_numbers(
 ) -> NDArray[np.uint64]:
     """Numbers of the members: their places in the batch where none are given."""
     if not 0 <= seed < 2**64:
-        errors.append(InputError(f"the seed is {seed}", expected="a whole number from 0 to 2^64"))
+        errors.append(
+            InputError(
+                Text(f"随机种子为 {seed}", f"the seed is {seed}"),
+                expected=Text("0 到 2^64 之间的整数", "a whole number from 0 to 2^64"),
+            )
+        )
     if numbers is None:
         return np.arange(max(members, 0), dtype=np.uint64)
     if len(numbers) != members or not all(0 <= n < 2**32 for n in numbers):
-        errors.append(InputError("the numbers of the members do not fit",
-                                 expected="one for each member, from 0 to 2^32"))  # fmt: skip
+        errors.append(
+            InputError(
+                Text("成员编号不符", "the numbers of the members do not fit"),
+                expected=Text(
+                    "每个成员各一个，在 0 到 2^32 之间", "one for each member, from 0 to 2^32"
+                ),
+            )
+        )
         return np.zeros(0, dtype=np.uint64)
     return np.array(numbers, dtype=np.uint64)
 
@@ -141,20 +158,46 @@ def _check_axis(time: TimeAxis, errors: list[InputError]) -> tuple[int, int]:
     """Number of steps, and of steps from one saved time to the next."""
     finite = np.all(np.isfinite([time.start, time.stop, time.step, time.save_step]))
     if not finite or time.step <= 0.0 or time.save_step <= 0.0:
-        errors.append(InputError(f"time step {time.step}, save step {time.save_step}",
-                                 expected="both greater than 0"))  # fmt: skip
+        errors.append(
+            InputError(
+                Text(
+                    f"时间步长为 {time.step}，保存间隔为 {time.save_step}",
+                    f"time step {time.step}, save step {time.save_step}",
+                ),
+                expected=Text("两者都大于 0", "both greater than 0"),
+            )
+        )
         return 0, 1
     if time.stop < time.start:
-        errors.append(InputError(f"the time axis ends ({time.stop}) before it starts"))
+        errors.append(
+            InputError(
+                Text(
+                    f"时间轴的终点（{time.stop}）在起点之前",
+                    f"the time axis ends ({time.stop}) before it starts",
+                )
+            )
+        )
         return 0, 1
     span = (time.stop - time.start) / time.step
     every = round(time.save_step / time.step)
     if span > MOST_STEPS:
-        errors.append(InputError(f"{span:.0f} steps", expected=f"at most {MOST_STEPS}"))
+        errors.append(
+            InputError(
+                Text(f"共 {span:.0f} 步", f"{span:.0f} steps"),
+                expected=Text(f"不超过 {MOST_STEPS} 步", f"at most {MOST_STEPS}"),
+            )
+        )
     elif every < 1 or abs(time.save_step / time.step - every) > 1e-6:
         nearest = max(every, 1) * time.step
-        errors.append(InputError(f"the save step {time.save_step} is not a multiple of the step",
-                                 expected=f"for example {nearest:g}"))  # fmt: skip
+        errors.append(
+            InputError(
+                Text(
+                    f"保存间隔 {time.save_step} 不是步长的整数倍",
+                    f"the save step {time.save_step} is not a multiple of the step",
+                ),
+                expected=Text(f"例如 {nearest:g}", f"for example {nearest:g}"),
+            )
+        )
     else:
         # PySD goes on while time + 1e-5 step < stop.
         return int(np.ceil(span - 1e-5)), every
@@ -165,7 +208,12 @@ def _check_names(
     known: Mapping[str, Input], given: Mapping[str, object], errors: list[InputError]
 ) -> None:
     errors += [
-        InputError(f"{name} was not announced when the model was compiled")
+        InputError(
+            Text(
+                f"编译模型时没有声明 {name}",
+                f"{name} was not announced when the model was compiled",
+            )
+        )
         for name in given
         if canonical_name(name) not in known
     ]
@@ -188,7 +236,14 @@ def _fill_inputs(
         rows = places.get(key, [])
         if key not in by_key:
             if wanted.defaults is None:
-                errors.append(InputError(f"{wanted.name} has no value of its own; give one"))
+                errors.append(
+                    InputError(
+                        Text(
+                            f"{wanted.name} 自身没有值，须给出",
+                            f"{wanted.name} has no value of its own; give one",
+                        )
+                    )
+                )
             for i in rows:
                 inputs[i] = program.slots[i].default
             continue
@@ -201,7 +256,10 @@ def _fill_inputs(
 
 def _shape_error(wanted: Input, got: tuple[int, ...], need: tuple[int, ...]) -> InputError:
     axes = ", ".join(("member", *wanted.dims))
-    return InputError(f"{wanted.name} has shape {got}", expected=f"{need}: ({axes})")
+    return InputError(
+        Text(f"{wanted.name} 的形状为 {got}", f"{wanted.name} has shape {got}"),
+        expected=f"{need}: ({axes})",
+    )
 
 
 def _curves(
@@ -215,17 +273,34 @@ def _curves(
     ready: dict[str, tuple[FloatArray, FloatArray]] = {}
     for key, wanted in known.items():
         if key not in by_key:
-            errors.append(InputError(f"{wanted.name} has no series; give one"))
+            errors.append(
+                InputError(
+                    Text(
+                        f"{wanted.name} 没有序列，须给出", f"{wanted.name} has no series; give one"
+                    )
+                )
+            )
             continue
         x = np.ascontiguousarray(by_key[key][0], dtype=np.float64)
         y = np.asarray(by_key[key][1], dtype=np.float64)
         need = (members, x.size, *wanted.shape)
         if x.ndim != 1 or x.size == 0 or not np.all(np.isfinite(x)) or np.any(np.diff(x) <= 0.0):
-            errors.append(InputError(f"{wanted.name}: times must be finite and increasing"))
+            errors.append(
+                InputError(
+                    Text(
+                        f"{wanted.name}：时间须为有限值并且递增",
+                        f"{wanted.name}: times must be finite and increasing",
+                    )
+                )
+            )
         elif y.shape != need:
             axes = ", ".join(("member", "point", *wanted.dims))
-            errors.append(InputError(f"{wanted.name} has shape {y.shape}",
-                                     expected=f"{need}: ({axes})"))  # fmt: skip
+            errors.append(
+                InputError(
+                    Text(f"{wanted.name} 的形状为 {y.shape}", f"{wanted.name} has shape {y.shape}"),
+                    expected=f"{need}: ({axes})",
+                )
+            )
         else:
             ready[key] = (x, y.reshape(members, x.size, -1))
     if errors:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 from haihe.compile.builtins import SMALL
 from haihe.compile.ir import Call, Cell, Expr, Number
+from haihe.errors import Refused
+from haihe.text import Text
 
 Rule = Callable[..., Expr]
 
@@ -133,7 +135,12 @@ def _pulse_train_xmile(start: Expr, interval: Expr, magnitude: Expr) -> Expr:
 
 def _time_value(relative_to: Expr, offset: Expr, measure: Expr) -> Expr:
     if relative_to != ZERO or measure != ZERO:
-        raise ValueError("GET TIME VALUE is supported for the current time in model units only")
+        raise Refused(
+            Text(
+                "GET TIME VALUE 只支持以模型时间单位表示的当前时间",
+                "GET TIME VALUE is supported for the current time in model units only",
+            )
+        )
     return add(TIME, offset)
 
 

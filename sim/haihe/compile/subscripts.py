@@ -32,6 +32,7 @@ from haihe.compile.ir import (
 )
 from haihe.compile.vectors import VECTORS
 from haihe.errors import InputError
+from haihe.text import Text, Words, lead
 
 Binding = Mapping[str, str]
 """Element by dimension; a dimension marked with `!` stands under `name!`."""
@@ -62,11 +63,11 @@ class Scope:
         """The same place, with more dimensions bound."""
         return Scope(self.names, self.equation, {**self.binding, **binding})
 
-    def error(self, problem: str, suggestions: tuple[str, ...] = ()) -> InputError:
+    def error(self, problem: Words, suggestions: tuple[str, ...] = ()) -> InputError:
         """A mistake in this equation."""
         equation = self.equation
         return InputError(
-            f"{equation.name}: {problem}",
+            lead(equation.name, problem),
             equation.where,
             suggestions=suggestions,
             shown=equation.text,
@@ -97,7 +98,11 @@ def variable_dims(equations: tuple[Equation, ...], source: Source) -> tuple[str,
         return source.dims[first.key]
     if any(len(e.subs) != len(first.subs) for e in equations):
         raise InputError(
-            f"{first.name}: its equations differ in the number of subscripts", first.where
+            Text(
+                f"{first.name}：各方程的下标个数不同",
+                f"{first.name}: its equations differ in the number of subscripts",
+            ),
+            first.where,
         )
     found: list[str] = []
     for position in range(len(first.subs)):
@@ -111,7 +116,13 @@ def variable_dims(equations: tuple[Equation, ...], source: Source) -> tuple[str,
         candidates = named or same or whole
         if not candidates:
             elements = ", ".join(sorted(filled))
-            raise InputError(f"{first.name}: no range holds {elements}", first.where)
+            raise InputError(
+                Text(
+                    f"{first.name}：没有一个下标范围包含 {elements}",
+                    f"{first.name}: no range holds {elements}",
+                ),
+                first.where,
+            )
         found.append(candidates[0])
     return tuple(found)
 
@@ -173,7 +184,13 @@ def _position(key: str, elements: tuple[str, ...], scope: Scope) -> int:
     for dim, element in zip(scope.names.dims[key], elements):
         within = scope.names.source.dimensions[dim]
         if element not in within:
-            raise scope.error(f"{element} is not an element of {dim}, as {key} needs", within[:3])
+            raise scope.error(
+                Text(
+                    f"{key} 需要 {dim} 的元素，而 {element} 不是",
+                    f"{element} is not an element of {dim}, as {key} needs",
+                ),
+                within[:3],
+            )
         place = place * len(within) + within.index(element)
     return place
 
@@ -191,7 +208,12 @@ def bind(expr: Expr, scope: Scope) -> Expr:
     if isinstance(expr, Call):
         return _bind_call(expr, scope)
     if isinstance(expr, Array | Tables):
-        raise scope.error("a table of numbers must stand alone on the right-hand side")
+        raise scope.error(
+            Text(
+                "数表必须单独位于等号右边",
+                "a table of numbers must stand alone on the right-hand side",
+            )
+        )
     return expr
 
 
@@ -206,7 +228,10 @@ def _bind_reference(ref: Ref, scope: Scope) -> Expr:
         return Cell(ref.name, _position(ref.name, elements, scope))
     if len(ref.subs) != len(dims):
         raise scope.error(
-            f"{ref.name} has {len(dims)} subscripts [{', '.join(dims)}], not {len(ref.subs)}"
+            Text(
+                f"{ref.name} 有 {len(dims)} 个下标 [{', '.join(dims)}]，不是 {len(ref.subs)} 个",
+                f"{ref.name} has {len(dims)} subscripts [{', '.join(dims)}], not {len(ref.subs)}",
+            )
         )
     elements = tuple(element_of(sub, scope) for sub in ref.subs)
     return Cell(ref.name, _position(ref.name, elements, scope))
@@ -222,7 +247,7 @@ def _bind_name(ref: Ref, scope: Scope) -> Expr:
     if ref.name in names.elements:
         return Number(float(names.elements[ref.name]))
     near = tuple(get_close_matches(ref.name, [*names.dims, *names.source.dimensions], n=3))
-    raise scope.error(f"nothing is called {ref.name}", near)
+    raise scope.error(Text(f"没有名为 {ref.name} 的变量", f"nothing is called {ref.name}"), near)
 
 
 def element_of(sub: Sub, scope: Scope) -> str:
@@ -232,24 +257,39 @@ def element_of(sub: Sub, scope: Scope) -> str:
     if key in scope.binding:
         return scope.binding[key]
     if sub.over:
-        raise scope.error(f"{sub.name}! stands outside of a function over a dimension")
+        raise scope.error(
+            Text(
+                f"{sub.name}! 只能用在对维度求值的函数中",
+                f"{sub.name}! stands outside of a function over a dimension",
+            )
+        )
     if sub.name not in source.dimensions:
         if sub.name in scope.names.elements:
             return sub.name
         raise scope.error(
-            f"there is no subscript {sub.name}",
+            Text(f"没有下标 {sub.name}", f"there is no subscript {sub.name}"),
             tuple(get_close_matches(sub.name, [*source.dimensions, *scope.names.elements], n=3)),
         )
     for target in source.mappings.get(sub.name, ()):
         if target in scope.binding:
             return _mapped(sub.name, target, scope)
-    raise scope.error(f"the subscript {sub.name} is not on the left-hand side")
+    raise scope.error(
+        Text(
+            f"下标 {sub.name} 不在等号左边",
+            f"the subscript {sub.name} is not on the left-hand side",
+        )
+    )
 
 
 def _mapped(name: str, target: str, scope: Scope) -> str:
     own, other = scope.names.source.dimensions[name], scope.names.source.dimensions[target]
     if len(own) != len(other):
-        raise scope.error(f"{name} maps to {target}, which has another number of elements")
+        raise scope.error(
+            Text(
+                f"{name} 映射到 {target}，而两者元素个数不同",
+                f"{name} maps to {target}, which has another number of elements",
+            )
+        )
     return own[other.index(scope.binding[target])]
 
 
@@ -263,9 +303,17 @@ def _bind_call(call: Call, scope: Scope) -> Expr:
         if call.function == "missing_data":
             return call
         near = tuple(get_close_matches(call.function, FUNCTIONS, n=3))
-        raise scope.error(f"the function {name.upper()} is not supported", near)
+        raise scope.error(
+            Text(f"不支持函数 {name.upper()}", f"the function {name.upper()} is not supported"),
+            near,
+        )
     if not function.least <= len(call.args) <= function.most:
-        raise scope.error(f"{name.upper()} takes {function.least} arguments, not {len(call.args)}")
+        raise scope.error(
+            Text(
+                f"{name.upper()} 有 {function.least} 个参数，这里给了 {len(call.args)} 个",
+                f"{name.upper()} takes {function.least} arguments, not {len(call.args)}",
+            )
+        )
     if function.how is How.REDUCE:
         return _bind_reduction(call, scope)
     if function.how is How.VECTOR:
@@ -288,7 +336,9 @@ def _bind_reduction(call: Call, scope: Scope) -> Expr:
     (arg,) = call.args
     if call.function == "elmcount":
         if not isinstance(arg, Ref) or arg.name not in scope.names.source.dimensions:
-            raise scope.error("ELMCOUNT takes the name of a range")
+            raise scope.error(
+                Text("ELMCOUNT 的参数应是下标范围的名称", "ELMCOUNT takes the name of a range")
+            )
         return Number(float(len(scope.names.source.dimensions[arg.name])))
     operation = _CHAINS[call.function]
     if isinstance(arg, Ref) and not arg.subs and scope.names.dims.get(arg.name):
@@ -309,11 +359,18 @@ def runs_over(arg: Expr, scope: Scope) -> list[dict[str, str]]:
     marked = list(dict.fromkeys(_marked(arg)))
     marked = [m for m in marked if m + "!" not in scope.binding]
     if not marked:
-        raise scope.error("a function over a dimension needs a subscript marked with !")
+        raise scope.error(
+            Text(
+                "对维度求值的函数需要一个带 ! 的下标",
+                "a function over a dimension needs a subscript marked with !",
+            )
+        )
     dimensions = scope.names.source.dimensions
     unknown = [m for m in marked if m not in dimensions]
     if unknown:
-        raise scope.error(f"there is no subscript range {unknown[0]}")
+        raise scope.error(
+            Text(f"没有下标范围 {unknown[0]}", f"there is no subscript range {unknown[0]}")
+        )
     ranges = itertools.product(*(dimensions[m] for m in marked))
     return [{m + "!": e for m, e in zip(marked, elements)} for elements in ranges]
 

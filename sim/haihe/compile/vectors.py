@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from haihe.compile.clearing import rank_starts
 from haihe.compile.ir import Call, Expr, Number, Ref, Sub
 from haihe.compile.matrix import LARGEST, invert
+from haihe.text import Text
 
 if TYPE_CHECKING:
     from haihe.compile.subscripts import Scope
@@ -33,7 +34,9 @@ def _direction(call: Call, scope: Scope) -> bool:
         (inner,) = value.args
         value = Number(-inner.value) if isinstance(inner, Number) else value
     if not isinstance(value, Number):
-        raise scope.error("the direction of a sort must be a number as written")
+        raise scope.error(
+            Text("排序方向必须直接写成数字", "the direction of a sort must be a number as written")
+        )
     return value.value > 0.0
 
 
@@ -42,7 +45,12 @@ def _vector(arg: Expr, scope: Scope) -> tuple[list[Expr], int]:
     from haihe.compile.subscripts import bind
 
     if not isinstance(arg, Ref) or not arg.subs or arg.subs[-1].name not in scope.binding:
-        raise scope.error("a vector is expected: a variable whose last subscript is on the left")
+        raise scope.error(
+            Text(
+                "此处应是向量，即最后一个下标位于等号左边的变量",
+                "a vector is expected: a variable whose last subscript is on the left",
+            )
+        )
     dim = arg.subs[-1].name
     elements = scope.names.source.dimensions[dim]
     values = [bind(arg, scope.bound({dim: e})) for e in elements]
@@ -111,11 +119,21 @@ def _select(call: Call, scope: Scope) -> Expr:
     selection, expression, missing, action, complaint = call.args
     number = bind(action, scope)
     if not isinstance(number, Number) or number.value not in _ACTIONS:
-        raise scope.error("the numerical action of VECTOR SELECT must be a whole number to 10")
+        raise scope.error(
+            Text(
+                "VECTOR SELECT 的数值操作必须是不大于 10 的整数",
+                "the numerical action of VECTOR SELECT must be a whole number to 10",
+            )
+        )
     kind = int(number.value)
     refused = bind(complaint, scope)
     if not isinstance(refused, Number) or refused.value not in (0, 1, 2, 3):
-        raise scope.error("the error action of VECTOR SELECT must be a whole number to 3")
+        raise scope.error(
+            Text(
+                "VECTOR SELECT 的出错处理必须是不大于 3 的整数",
+                "the error action of VECTOR SELECT must be a whole number to 3",
+            )
+        )
     pairs = [
         (bind(selection, scope.bound(b)), bind(expression, scope.bound(b)))
         for b in runs_over(Call("pair", (selection, expression)), scope)
@@ -169,10 +187,20 @@ def _allocate_available(call: Call, scope: Scope) -> Expr:
     _, dim, quantities, own = _requests(call, scope)
     profile = call.args[1]
     if not isinstance(profile, Ref) or len(profile.subs) < 2 or profile.subs[-2].name != dim:
-        raise scope.error(f"the priority profiles must have the subscripts {dim} and another")
+        raise scope.error(
+            Text(
+                f"优先级设定必须带有下标 {dim} 和另一个下标",
+                f"the priority profiles must have the subscripts {dim} and another",
+            )
+        )
     fields = scope.names.source.dimensions[scope.names.dims[profile.name][-1]]
     if len(fields) < 3:
-        raise scope.error("a priority profile has a kind, a priority and a width")
+        raise scope.error(
+            Text(
+                "优先级设定须有类型、优先级和宽度",
+                "a priority profile has a kind, a priority and a width",
+            )
+        )
     flat: list[Expr] = []
     for element, quantity in zip(scope.names.source.dimensions[dim], quantities, strict=True):
         place = scope.bound({dim: element})
@@ -205,13 +233,28 @@ def _invert_matrix(call: Call, scope: Scope) -> Expr:
 
     matrix = call.args[0]
     if not isinstance(matrix, Ref) or len(matrix.subs) < 2:
-        raise scope.error("INVERT MATRIX takes a variable with two subscripts at the end")
+        raise scope.error(
+            Text(
+                "INVERT MATRIX 的参数应是末尾有两个下标的变量",
+                "INVERT MATRIX takes a variable with two subscripts at the end",
+            )
+        )
     dims = [s.name for s in matrix.subs[-2:]]
     if any(dim not in scope.binding or dim not in scope.names.source.dimensions for dim in dims):
-        raise scope.error("the subscripts of a matrix must be ranges of the left-hand side")
+        raise scope.error(
+            Text(
+                "矩阵的下标必须是等号左边的下标范围",
+                "the subscripts of a matrix must be ranges of the left-hand side",
+            )
+        )
     rows, columns = (scope.names.source.dimensions[dim] for dim in dims)
     if len(rows) != len(columns) or len(rows) > LARGEST or dims[0] == dims[1]:
-        raise scope.error(f"INVERT MATRIX takes a square matrix of at most {LARGEST} rows")
+        raise scope.error(
+            Text(
+                f"INVERT MATRIX 的参数应是不超过 {LARGEST} 行的方阵",
+                f"INVERT MATRIX takes a square matrix of at most {LARGEST} rows",
+            )
+        )
     others = tuple(sorted((k, v) for k, v in scope.binding.items() if k not in dims))
     key = (id(call), others)
     if key not in scope.names.shared:

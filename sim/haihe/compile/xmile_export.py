@@ -45,6 +45,7 @@ from haihe.compile.xmile_text import (
 )
 from haihe.errors import InputError, InputErrors, raise_all
 from haihe.model.types import Model, Variable, canonical_name
+from haihe.text import Text
 
 NAMESPACE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
 _OWN_CLOCK = frozenset({"initial time", "final time", "time step", "saveper"})
@@ -154,6 +155,13 @@ def _open(model: Model) -> Export:
     )
 
 
+def _say_refused(name: str, function: str) -> Text:
+    return Text(
+        f"{name}：函数 {function} 不能写成 XMILE",
+        f"{name}: the function {function} cannot be written as XMILE",
+    )
+
+
 def _refuse(source: Source) -> None:
     """Refuse what would only be known to be too much once it is written out."""
     functions = {
@@ -164,10 +172,7 @@ def _refuse(source: Source) -> None:
         if c.function in _REFUSED
     }
     raise_all(
-        InputError(
-            f"{name}: the function {function.replace('_', ' ').upper()} cannot be written as XMILE",
-            where,
-        )
+        InputError(_say_refused(name, function.replace("_", " ").upper()), where)
         for (name, function), where in functions.items()
     )
 
@@ -356,7 +361,11 @@ def _spell_subscript(sub: Sub, export: Export) -> str:
 def _stock(entry: Entry, shaped: Shaped, equations: Sequence[Equation], export: Export) -> Entry:
     integ = [e for e in shaped.exprs if isinstance(e, Call) and e.function.startswith("integ")]
     if len(integ) != len(shaped.exprs):
-        raise InputError(f"{entry.name} is a stock in part", shaped.where, "a stock in all of it")
+        raise InputError(
+            Text(f"{entry.name} 只有一部分是存量", f"{entry.name} is a stock in part"),
+            shaped.where,
+            Text("整个变量都是存量", "a stock in all of it"),
+        )
     floor = {e.function for e in integ} == {"integ_nonnegative"}
     rate = _straight(equations, shaped, export)
     entry = _with(entry, tag="stock", non_negative=floor)
@@ -512,7 +521,12 @@ def _graph(points: Points) -> list[str]:
 
 def _graph_kind(points: Points) -> str:
     if points.mode not in _GRAPHS:
-        raise InputError(f"a curve that is read as {points.mode} cannot be written as XMILE")
+        raise InputError(
+            Text(
+                f"以 {points.mode} 方式读取的曲线不能写成 XMILE",
+                f"a curve that is read as {points.mode} cannot be written as XMILE",
+            )
+        )
     return _GRAPHS[points.mode]
 
 

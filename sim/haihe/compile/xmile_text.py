@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from haihe.compile.ir import Call, Cell, Expr, Lookup, Number, Points, Ref
 from haihe.errors import InputError
+from haihe.text import Text
 
 OR, AND, EQUAL, LESS, ADD, MULTIPLY, POWER, WHOLE = range(8)
 """How tightly a part holds together; a sign before an operand holds no tighter than a sum."""
@@ -92,9 +93,14 @@ class Speech:
     """Lookups by the name that a call of them has."""
     macros: set[str] = field(default_factory=set)
 
-    def error(self, what: str) -> InputError:
+    def error(self, what: Text) -> InputError:
         """Something that XMILE does not have."""
-        return InputError(f"{self.owner}: {what} cannot be written as XMILE")
+        return InputError(
+            Text(
+                f"{self.owner}：{what.zh}不能写成 XMILE",
+                f"{self.owner}: {what.en} cannot be written as XMILE",
+            )
+        )
 
 
 def spell_name(name: str) -> str:
@@ -137,7 +143,7 @@ def _spell(expr: Expr, speech: Speech) -> tuple[str, int]:
         return f"LOOKUP({held}, {spell(expr.arg, speech)})", WHOLE
     if isinstance(expr, Call):
         return _spell_call(expr, speech)
-    raise speech.error("a table of numbers within an equation")
+    raise speech.error(Text("方程中的数表", "a table of numbers within an equation"))
 
 
 def _spell_call(call: Call, speech: Speech) -> tuple[str, int]:
@@ -192,7 +198,12 @@ def _spell_stages(function: str, args: tuple[Expr, ...], speech: Speech) -> str:
 def _spell_word(function: str, args: tuple[Expr, ...], speech: Speech) -> str:
     pattern = WORDS.get(function)
     if pattern is None:
-        raise speech.error(f"the function {function.replace('_', ' ').upper()}")
+        raise speech.error(
+            Text(
+                f"函数 {function.replace('_', ' ').upper()} ",
+                f"the function {function.replace('_', ' ').upper()}",
+            )
+        )
     least = ADD if function in {"pulse"} else OR
     _need_macros(pattern.partition("(")[0], speech)
     return pattern.format(*(spell(a, speech, least) for a in args))

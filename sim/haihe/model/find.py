@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from haihe.errors import InputError, Location
 from haihe.model.types import Model, Variable, canonical_name
+from haihe.text import Text
 
 
 @lru_cache(maxsize=1 << 14)  # every block of a study folds the names of the model again
@@ -41,7 +42,7 @@ def find_variable(model: Model, name: str, where: Location | None = None) -> Var
         if canonical_name(known) == wanted or fold_name(known) == wide:
             return variable
     raise InputError(
-        f"{model.name} has no variable {name}",
+        Text(f"{model.name} 没有变量 {name}", f"{model.name} has no variable {name}"),
         where,
         suggestions=near_names(name, model.variables),
     )

@@ -318,7 +318,7 @@ def _unreadable(error: Exception, where: Location, equation: str = "") -> InputE
             Text("方程嵌套过深", "the equation is nested too deeply"), where, shown=equation[:80]
         )
     reason = str(error).strip().splitlines()
-    match = re.search(r"(?:match at|begins with) '(.*?)' \(line", str(error), re.DOTALL)
+    match = re.search(r"(?:match\sat|begins\swith) '(.*?)' \(line", str(error), re.DOTALL)
     if match:
         return InputError(
             Text("方程从 `{rest}` 起无法读取", "the equation cannot be read from `{rest}` on").fill(

@@ -93,7 +93,7 @@ def flatten(file: File, reading: Reading) -> World:
                     f"no module uses the model {model.name}, and its variables would be lost",
                 ),
                 model.line,
-                f'<module name="{model.name}"/>',
+                f'`<module name="{model.name}"/>`',
             )
     raise_all(reading.errors)
     _connect_all(root, (), others, world, reading)
@@ -177,7 +177,7 @@ def _model_of(
                 f"there is no model for the module {module.name}",
             ),
             module.line,
-            f'<model name="{module.name}">',
+            f'`<model name="{module.name}">`',
         )
     return others.get(key)
 

@@ -281,7 +281,7 @@ def _module(node: Node, reading: Reading) -> Module:
             reading.fail(
                 Text("<connect> 需要写明两端", "a <connect> needs both ends"),
                 part.line,
-                '<connect to="..." from="..."/>',
+                '`<connect to="..." from="..."/>`',
             )
         connects.append(Connect(to, source, part.line))
     return Module(read_name(node, reading), tuple(connects), node.line)
