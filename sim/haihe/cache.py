@@ -22,7 +22,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from haihe.errors import EnvironmentFault
+from haihe.errors import EnvironmentFault, describe_refusal
+from haihe.text import Text
 
 LARGEST = 256 << 20
 """Bytes that the whole cache may hold."""
@@ -76,13 +77,23 @@ def cache_folder(name: str) -> Path:
         state = folder.stat()
     except OSError as error:
         raise EnvironmentFault(
-            f"the cache {folder} cannot be made: {error.strerror}",
-            "set HAIHE_CACHE to a folder that you can write to",
+            Text(
+                f"无法建立缓存文件夹 {folder}：{describe_refusal(error).zh}",
+                f"the cache {folder} cannot be made: {describe_refusal(error).en}",
+            ),
+            Text(
+                "请把 HAIHE_CACHE 设为可写入的文件夹",
+                "set HAIHE_CACHE to a folder that you can write to",
+            ),
         ) from None
     if hasattr(os, "getuid"):
         if state.st_uid != os.getuid():
             raise EnvironmentFault(
-                f"the cache {folder} belongs to somebody else", "set HAIHE_CACHE to one of yours"
+                Text(
+                    f"缓存文件夹 {folder} 属于其他用户",
+                    f"the cache {folder} belongs to somebody else",
+                ),
+                Text("请把 HAIHE_CACHE 设为自己的文件夹", "set HAIHE_CACHE to one of yours"),
             )
         if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             folder.chmod(0o700)

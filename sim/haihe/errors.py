@@ -155,6 +155,19 @@ class EnvironmentFault(HaiheError):
         return f"{problem}{JOINTS[lang].mend}{say(self.mend, lang)}" if self.mend else problem
 
 
+class Notice(RuntimeWarning):
+    """A warning in both languages; `str` is the English."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(say(words, "en"))
+        self.words = words
+
+
+def words_of(warning: Warning | str) -> Words:
+    """What a warning says, in both languages where it knows them."""
+    return warning.words if isinstance(warning, Notice) else str(warning)
+
+
 def describe_refusal(error: OSError) -> Text:
     """Why the system refused, in a few words; a rarer reason as the system says it."""
     english = error.strerror or str(error)

@@ -12,6 +12,7 @@ import unicodedata
 from pathlib import Path
 
 from haihe.errors import EnvironmentFault, InputError, Location
+from haihe.text import Text
 
 MAX_NAME = 120
 """Longest file name, in characters, that a file may refer to."""
@@ -29,8 +30,11 @@ def find_bundled(folder: str) -> Path:
         if place.is_dir():
             return place
     raise EnvironmentFault(
-        f"the bundled folder `{folder}` is missing",
-        "install haihe again, or run it in its checkout",
+        Text(f"缺少随程序附带的文件夹 `{folder}`", f"the bundled folder `{folder}` is missing"),
+        Text(
+            "请重新安装 haihe，或在其源码目录中运行",
+            "install haihe again, or run it in its checkout",
+        ),
     )
 
 
@@ -75,44 +79,54 @@ def resolve_inside(
         For an absolute path, one that leaves `root` (also by a link), a name that some systems
         reserve, a character that some systems refuse, or a name that is too long. Nothing is read.
     """
-    named = f"the path {show_text(text)}"
+    shown = show_text(text)
     if problem := find_name_problem(text):
-        raise InputError(f"{named} {problem}", where, "a path inside the project")
+        raise InputError(
+            Text(f"路径 {shown} {problem.zh}", f"the path {shown} {problem.en}"),
+            where,
+            Text("项目文件夹之内的路径", "a path inside the project"),
+        )
     inside = root.resolve()
     try:
         found = ((base or root) / text).resolve()
     except (OSError, RuntimeError) as fault:
-        raise InputError(f"{named} cannot be followed", where) from fault
+        raise InputError(
+            Text(f"路径 {shown} 无法解析", f"the path {shown} cannot be followed"), where
+        ) from fault
     if not found.is_relative_to(inside):
         raise InputError(
-            f"the path {show_text(text)} leaves the project",
+            Text(f"路径 {shown} 超出了项目文件夹", f"the path {shown} leaves the project"),
             where,
-            f"a path inside {show_path(inside)}/",
+            Text(f"{show_path(inside)}/ 之内的路径", f"a path inside {show_path(inside)}/"),
         )
     return found
 
 
-def find_name_problem(text: str) -> str:
-    """Say why a path may not be used on some system or at all; "" where it may."""
+def find_name_problem(text: str) -> Text | None:
+    """Say why a path may not be used on some system or at all; None where it may."""
     if not text.strip():
-        return "is empty"
+        return Text("为空", "is empty")
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in text):
-        return "holds a control character"
+        return Text("含有控制字符", "holds a control character")
     if text.startswith(("/", "~")) or text[1:2] == ":":
-        return "is absolute"
+        return Text("是绝对路径", "is absolute")
     if bad := sorted(_FORBIDDEN.intersection(text)):
-        return f"holds {' '.join(bad)}"
-    return next((p for part in text.split("/") if (p := _part_problem(part))), "")
+        return Text(f"含有 {' '.join(bad)}", f"holds {' '.join(bad)}")
+    return next((p for part in text.split("/") if (p := _part_problem(part))), None)
 
 
-def _part_problem(part: str) -> str:
+def _part_problem(part: str) -> Text | None:
     if len(part) > MAX_NAME or len(part.encode()) > 255:
-        return f"has a name longer than {MAX_NAME} characters"
+        return Text(
+            f"中有一级名称超过 {MAX_NAME} 个字符", f"has a name longer than {MAX_NAME} characters"
+        )
     if part.split(".")[0].strip().casefold() in _RESERVED:
-        return f"uses the name {part}, which Windows reserves"
+        return Text(
+            f"使用了 Windows 的保留名称 {part}", f"uses the name {part}, which Windows reserves"
+        )
     if part not in {".", ".."} and part != part.rstrip(". "):
-        return "has a name that ends with a dot or a blank"
-    return ""
+        return Text("中有一级名称以点或空格结尾", "has a name that ends with a dot or a blank")
+    return None
 
 
 def show_text(text: str, limit: int = 60) -> str:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haihe.analysis.solve_schema import AimFields, BandFields, ObjectiveFields, SolveFile
-from haihe.errors import InputError, InputErrors
 from haihe.project import find_bundled
-from haihe.scenario.files import find_file, list_files
-from haihe.scenario.schema import dump_record, read_words, write_manual
+from haihe.scenario.files import find_file, read_heads
+from haihe.scenario.schema import dump_record, write_manual
 from haihe.scenario.study_files import has_key
 from haihe.text import Lang, Text
-from haihe.yaml import Record, read_yaml, validate
+from haihe.yaml import Record
 
 FOLDER = "solve"
 """Of `scenarios`."""
@@ -41,12 +40,7 @@ def find_task(path_or_id: str | Path) -> Path:
     InputError
         Where there is none, with the ids that look like it.
     """
-    folders = task_folders()
-
-    def list_titles() -> dict[str, Text]:
-        return {h.id: h.title for f in folders for h in list_tasks(f, strict=False)}
-
-    return find_file(path_or_id, folders, "task", list_titles)
+    return find_file(path_or_id, task_folders(), "task", list_tasks)
 
 
 def task_folders() -> tuple[Path, Path]:
@@ -67,16 +61,10 @@ def list_tasks(folder: Path | None = None, strict: bool = True) -> tuple[TaskHea
     strict : raise for a file that cannot be read; else leave it out.
     """
     heads: list[TaskHead] = []
-    for path in list_files(folder or find_bundled("scenarios") / FOLDER):
-        try:
-            fields = validate(read_yaml(path), SolveFile)
-        except (InputError, InputErrors):
-            if strict:
-                raise
-            continue
+    folder = folder or find_bundled("scenarios") / FOLDER
+    for head, fields in read_heads(folder, SolveFile, strict):
         aims = tuple(a if isinstance(a, str) else a.id or a.outcome for a in fields.targets)
-        title, story = read_words(fields.title, path.stem), read_words(fields.story, "")
-        heads.append(TaskHead(path.stem, title, story, fields.scenario, aims, path))
+        heads.append(TaskHead(head.id, head.title, head.story, fields.scenario, aims, head.path))
     return tuple(heads)
 
 

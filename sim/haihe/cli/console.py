@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from haihe import text as words
+from haihe.cli.words import settings_of
+from haihe.text import Words
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -25,9 +29,11 @@ def write_json(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def say(message: str) -> None:
-    """Write a message to stderr."""
-    click.echo(message, err=True)
+def say(message: Words) -> None:
+    """Write a message to stderr, in the language of the running call."""
+    context = click.get_current_context(silent=True)
+    lang = settings_of(context).lang if context else "en"
+    click.echo(words.say(message, lang), err=True)
 
 
 def open_console() -> Console:

@@ -16,6 +16,7 @@ from haihe.scenario.schedule import Timing, carry_out, read_timings
 from haihe.scenario.settings import find_table
 from haihe.scenario.values import POLICY_START, Batch, Role, Scenario, Setting, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
+from haihe.text import Text, join_all
 
 if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
@@ -66,20 +67,31 @@ def build_batch(
 def _agree_on_time(model: Model, scenarios: Sequence[Scenario]) -> TimeAxis:
     axes = {scenario.time or model.time: scenario for scenario in scenarios}
     if len(axes) > 1:
-        shown = "; ".join(
-            f"{s.id}: {a.start:g}–{a.stop:g} by {a.step:g}, saved every {a.save_step:g}"
-            for a, s in axes.items()
+        shown = join_all(_describe_axis(scenario, axis) for axis, scenario in axes.items())
+        problem = Text("时间轴不一致（{axes}）", "the time axes differ ({axes})").fill(axes=shown)
+        raise_all(
+            [InputError(problem, None, Text("同一批情景使用同一时间轴", "one axis for a batch"))]
         )
-        raise_all([InputError(f"the time axes differ ({shown})", None, "one axis for a batch")])
     return next(iter(axes), model.time)
+
+
+def _describe_axis(scenario: Scenario, axis: TimeAxis) -> Text:
+    span = f"{scenario.id}: {axis.start:g}–{axis.stop:g}"
+    return Text(
+        f"{span}，步长 {axis.step:g}，每 {axis.save_step:g} 年保存一次",
+        f"{span} by {axis.step:g}, saved every {axis.save_step:g}",
+    )
 
 
 def _check_members(scenarios: Sequence[Scenario]) -> list[InputError]:
     if not scenarios:
-        return [InputError("there is no scenario to run")]
+        return [InputError(Text("没有可运行的情景", "there is no scenario to run"))]
     ids = [scenario.id for scenario in scenarios]
     twice = sorted({name for name in ids if ids.count(name) > 1})
-    return [InputError(f"two scenarios are called {name}") for name in twice]
+    return [
+        InputError(Text(f"有两个情景都叫 {name}", f"two scenarios are called {name}"))
+        for name in twice
+    ]
 
 
 def _group_settings(scenarios: Sequence[Scenario]) -> dict[tuple[Role, str], list[Group]]:

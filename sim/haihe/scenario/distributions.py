@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from haihe.model.types import FloatArray
+from haihe.text import Text
 
 Shape = Literal["uniform", "triangular", "normal", "lognormal", "levels", "choice", "data"]
 
@@ -25,6 +26,15 @@ NUMBERS: Mapping[Shape, tuple[str, ...]] = {
     "lognormal": ("median", "sd of the logarithm"),
 }
 """What the numbers of a shape are; those of the others are the values themselves."""
+_NUMBERS_ZH = {
+    "low": "下限",
+    "mode": "众数",
+    "high": "上限",
+    "mean": "均值",
+    "sd": "标准差",
+    "median": "中位数",
+    "sd of the logarithm": "对数的标准差",
+}
 
 LEAST_MASS = 1e-3
 """Least part of a distribution that truncation may leave."""
@@ -130,46 +140,65 @@ def show_distribution(distribution: Distribution, digits: int = 4) -> str:
     return text
 
 
-def explain_problem(distribution: Distribution) -> str:
-    """What is wrong with the numbers of a distribution; "" where nothing is."""
+def explain_problem(distribution: Distribution) -> Text | None:
+    """What is wrong with the numbers of a distribution; None where nothing is."""
     numbers, shape = distribution.numbers, distribution.shape
     named = NUMBERS.get(shape)
     if named and len(numbers) != len(named):
-        return f"{shape} takes {len(named)} numbers: {', '.join(named)}"
+        return Text(
+            f"{shape} 需要 {len(named)} 个数：{'、'.join(_NUMBERS_ZH[one] for one in named)}",
+            f"{shape} takes {len(named)} numbers: {', '.join(named)}",
+        )
     problem = _explain_numbers(shape, numbers, distribution.weights)
     if problem or distribution.within is None:
         return problem
     if distribution.discrete:
-        return f"{shape} takes the values it lists: nothing can be cut off"
+        return Text(
+            f"{shape} 只取所列的值，不能截断",
+            f"{shape} takes the values it lists: nothing can be cut off",
+        )
     low, high = distribution.within
     if low >= high:
-        return f"{low:g} does not come before {high:g}"
+        return Text(f"{low:g} 不小于 {high:g}", f"{low:g} does not come before {high:g}")
     first, last = find_mass(distribution)
     if last - first < LEAST_MASS:
-        return (
-            f"only {last - first:.1g} of the {shape} distribution lies within {low:g} to {high:g}"
+        return Text(
+            f"{shape} 分布只有 {last - first:.1g} 落在 {low:g} 至 {high:g} 之内",
+            f"only {last - first:.1g} of the {shape} distribution lies within {low:g} to {high:g}",
         )
-    return ""
+    return None
 
 
-def _explain_numbers(shape: Shape, numbers: tuple[float, ...], weights: tuple[float, ...]) -> str:
+def _explain_numbers(
+    shape: Shape, numbers: tuple[float, ...], weights: tuple[float, ...]
+) -> Text | None:
     if shape in {"uniform", "triangular"} and list(numbers) != sorted(numbers):
-        return "these numbers do not rise"
+        return Text("这些数不是由小到大", "these numbers do not rise")
     if shape in {"uniform", "triangular"} and numbers[0] == numbers[-1]:
-        return f"from {numbers[0]:g} to {numbers[-1]:g} nothing varies"
+        low, high = numbers[0], numbers[-1]
+        return Text(f"从 {low:g} 到 {high:g} 没有变化", f"from {low:g} to {high:g} nothing varies")
     if shape in {"normal", "lognormal"} and numbers[1] <= 0:
-        return f"a {NUMBERS[shape][1]} of {numbers[1]:g} is not above 0"
+        return _say_not_above(NUMBERS[shape][1], numbers[1])
     if shape == "lognormal" and numbers[0] <= 0:
-        return f"a median of {numbers[0]:g} is not above 0"
+        return _say_not_above("median", numbers[0])
     if shape == "data" and (len(numbers) < 2 or numbers[0] == numbers[-1]):
-        return "the data hold fewer than two different values"
+        return Text("数据中不同的值少于两个", "the data hold fewer than two different values")
     if shape in {"levels", "choice"} and not numbers:
-        return f"{shape} lists no value"
+        return Text(f"{shape} 没有列出任何值", f"{shape} lists no value")
     if shape in {"levels", "choice"} and len(set(numbers)) < len(numbers):
-        return f"{shape} lists a value twice"
+        return Text(f"{shape} 中有重复的值", f"{shape} lists a value twice")
     if weights and len(weights) != len(numbers):
-        return f"{len(weights)} weights for {len(numbers)} values"
-    return ""
+        return Text(
+            f"{len(numbers)} 个值却有 {len(weights)} 个权重",
+            f"{len(weights)} weights for {len(numbers)} values",
+        )
+    return None
+
+
+def _say_not_above(what: str, number: float) -> Text:
+    return Text(
+        f"{_NUMBERS_ZH[what]} {number:g} 不大于 0", f"a {what} of {number:g} is not above 0"
+    )
 
 
 def _find_support(distribution: Distribution) -> tuple[float, float]:

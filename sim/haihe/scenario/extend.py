@@ -26,9 +26,11 @@ from haihe.scenario.files import (
     find_scenario,
     list_files,
     list_scenarios,
+    say_missing,
 )
 from haihe.scenario.names import index_names
 from haihe.scenario.schema import ScenarioFile
+from haihe.text import Text
 from haihe.yaml import Mapping as MapNode
 from haihe.yaml import Node, Scalar, parse_yaml, read_scalar, read_yaml, validate
 from haihe.yaml import Sequence as ListNode
@@ -118,14 +120,22 @@ def find_model(sources: Sequence[ScenarioSource]) -> Path:
     for folder in (find_project_root(base) / "models", find_bundled("models")):
         if not find_name_problem(name) and (folder / name / f"{name}.mdl").is_file():
             return folder / name / f"{name}.mdl"
-    raise _at(where, f"there is no model {show_text(name)}", "the name of a folder in models/")
+    raise _at(
+        where,
+        Text(f"没有模型 {show_text(name)}", f"there is no model {show_text(name)}"),
+        Text("models/ 下的文件夹名", "the name of a folder in models/"),
+    )
 
 
 def _model_path(base: Path, name: str, where: Node | None) -> Path:
     root = find_project_root(base)
     path = resolve_inside(root, name, base.parent, where.where if where else None)
     if not path.is_file():
-        raise _at(where, f"there is no model file {show_text(name)}", "a path from this file")
+        raise _at(
+            where,
+            Text(f"没有模型文件 {show_text(name)}", f"there is no model file {show_text(name)}"),
+            Text("相对于本文件的路径", "a path from this file"),
+        )
     return path
 
 
@@ -186,11 +196,20 @@ def _extends_items(tree: MapNode) -> Iterator[Scalar]:
 def _check_chain(parent: Path, chain: tuple[Path, ...], item: Node, reading: _Reading) -> None:
     names = " → ".join(path.stem for path in (*chain, parent))
     if parent.resolve() in {path.resolve() for path in chain}:
-        raise item.error(f"`extends` goes in a circle: {names}", "a chain that ends")
+        raise item.error(
+            Text(f"`extends` 循环继承：{names}", f"`extends` goes in a circle: {names}"),
+            Text("有终点的继承关系", "a chain that ends"),
+        )
     if len(chain) >= MAX_DEPTH:
-        raise item.error(f"`extends` is too deep: {names}", f"at most {MAX_DEPTH} files in a row")
+        raise item.error(
+            Text(f"`extends` 层数过多：{names}", f"`extends` is too deep: {names}"),
+            Text(f"至多 {MAX_DEPTH} 层", f"at most {MAX_DEPTH} files in a row"),
+        )
     if len(reading.parents) >= MAX_FILES:
-        raise item.error("`extends` takes in too many files", f"at most {MAX_FILES}")
+        raise item.error(
+            Text("`extends` 涉及的文件过多", "`extends` takes in too many files"),
+            Text(f"至多 {MAX_FILES} 个", f"at most {MAX_FILES}"),
+        )
 
 
 def find_parent(item: Scalar, base: Path, beside: bool = True) -> Path:
@@ -211,13 +230,21 @@ def find_parent(item: Scalar, base: Path, beside: bool = True) -> Path:
         path = resolve_inside(root, item.text, base.parent, item.where)
         if not path.is_file():
             names = index_names(dict.fromkeys(p.name for p in list_files(path.parent)))
-            problem = f"there is no scenario {show_text(item.text)}"
-            raise item.error(problem, "", names.suggest(Path(item.text).name))
+            close = names.suggest(Path(item.text).name)
+            raise item.error(say_missing("scenario", item.text), "", close)
         return path
-    if "/" in item.text or (problem := find_name_problem(item.text)):
-        problem = "names no file" if "/" in item.text else problem
-        expected = "an id, or a path that ends in .yaml and stays inside the project"
-        raise item.error(f"the scenario {show_text(item.text)} {problem}", expected)
+    problem = find_name_problem(item.text)
+    if "/" in item.text or problem:
+        why = Text("不是文件名", "names no file") if "/" in item.text or not problem else problem
+        raise item.error(
+            Text("情景 {name} {why}", "the scenario {name} {why}").fill(
+                name=show_text(item.text), why=why
+            ),
+            Text(
+                "编号，或项目之内以 .yaml 结尾的路径",
+                "an id, or a path that ends in .yaml and stays inside the project",
+            ),
+        )
     near = (base.resolve().parent,) if beside else ()
     folders = (*near, root / "scenarios", find_bundled("scenarios"))
     for folder in folders:
@@ -225,9 +252,7 @@ def find_parent(item: Scalar, base: Path, beside: bool = True) -> Path:
             home = find_project_root(folder / "x")
             return resolve_inside(home, found.name, folder, item.where)
     known = {p.stem: None for folder in folders for p in list_files(folder)}
-    raise item.error(
-        f"there is no scenario {show_text(item.text)}", "", index_names(known).suggest(item.text)
-    )
+    raise item.error(say_missing("scenario", item.text), "", index_names(known).suggest(item.text))
 
 
 def _contradictions(reading: _Reading) -> Iterator[InputError]:
@@ -237,17 +262,30 @@ def _contradictions(reading: _Reading) -> Iterator[InputError]:
         for i, (path, item) in enumerate(parents):
             before = [other for other, _ in parents[:i]]
             if path in before:
-                yield item.error(f"{path.stem} stands twice in this list", "it once")
-            elif late := next((other for other in before if rank[other] > rank[path]), None):
                 yield item.error(
-                    f"{path.stem} is to win over {late.stem} here, but comes before it elsewhere",
-                    f"{path.stem} before {late.stem}, or only one of them",
+                    Text(f"{path.stem} 在列表中出现两次", f"{path.stem} stands twice in this list"),
+                    Text("只出现一次", "it once"),
                 )
+            elif late := next((other for other in before if rank[other] > rank[path]), None):
+                yield item.error(*_say_contradiction(path.stem, late.stem))
+
+
+def _say_contradiction(winner: str, other: str) -> tuple[Text, Text]:
+    return (
+        Text(
+            f"此处要求 {winner} 优先于 {other}，而别处的顺序相反",
+            f"{winner} is to win over {other} here, but comes before it elsewhere",
+        ),
+        Text(
+            f"{winner} 排在 {other} 之前，或只保留其一",
+            f"{winner} before {other}, or only one of them",
+        ),
+    )
 
 
 def _child(tree: MapNode, key: str) -> Node | None:
     return tree.get(key)
 
 
-def _at(node: Node | None, problem: str, expected: str) -> InputError:
+def _at(node: Node | None, problem: Text, expected: Text) -> InputError:
     return InputError(problem, None, expected) if node is None else node.error(problem, expected)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from haihe import yaml
 from haihe.errors import InputError, Location, raise_all
-from haihe.model.find import fold_name
 from haihe.model.types import Variable
-from haihe.project import find_project_root, resolve_inside, show_path, show_text
+from haihe.project import find_project_root, resolve_inside, show_path
 from haihe.scenario.distributions import (
     Distribution,
     Shape,
@@ -19,10 +18,17 @@ from haihe.scenario.distributions import (
 )
 from haihe.scenario.factor_schema import SHAPES, FactorFields
 from haihe.scenario.quantities import read_quantity, read_trajectory
-from haihe.scenario.relative import join_table, read_driver_source
+from haihe.scenario.relative import (
+    find_column,
+    join_table,
+    read_driver_source,
+    say_no_csv,
+    say_no_table,
+)
 from haihe.scenario.settings import find_table
 from haihe.scenario.values import Trajectory
 from haihe.scenario.vocabulary import Vocabulary
+from haihe.text import Text, list_choices
 
 MAX_DATA = 1024 * 1024
 """Largest table of observed values [byte]."""
@@ -36,22 +42,27 @@ def read_distribution(
 ) -> Distribution:
     given = [name for name in (*SHAPES, "paths") if getattr(fields, name) is not None]
     if len(given) != 1:
-        said = " and ".join(given) or "none"
         raise node.error(
-            f"one distribution is needed, {said} is given", f"one of {', '.join(SHAPES)}, paths"
+            Text(
+                f"须给出一个分布，现为 {'、'.join(given) or '无'}",
+                f"one distribution is needed, {' and '.join(given) or 'none'} is given",
+            ),
+            list_choices((*SHAPES, "paths")),
         )
     shape = given[0]
     at = node.get(shape)
     assert at is not None
     if fields.weights is not None and shape not in {"choice", "paths"}:
-        raise (node.get("weights") or node).error(f"{shape} has no weights", "`choice`")
+        raise (node.get("weights") or node).error(
+            Text(f"{shape} 没有权重", f"{shape} has no weights"), "`choice`"
+        )
     found = Distribution(
         *_read_numbers(shape, at, fields, variable, path, paths),
         weights=_read_weights(fields, node),
         within=_read_within(node, variable),
     )
     if problem := explain_problem(found):
-        raise at.error(problem, "numbers that fit each other")
+        raise at.error(problem, Text("相互协调的数", "numbers that fit each other"))
     return found
 
 
@@ -90,7 +101,10 @@ def _read_weights(fields: FactorFields, node: yaml.Mapping) -> tuple[float, ...]
         return ()
     total = sum(fields.weights)
     if total <= 0 or min(fields.weights) <= 0:
-        raise (node.get("weights") or node).error("a weight is not above 0", "weights above 0")
+        raise (node.get("weights") or node).error(
+            Text("有权重不大于 0", "a weight is not above 0"),
+            Text("大于 0 的权重", "weights above 0"),
+        )
     return tuple(weight / total for weight in fields.weights)
 
 
@@ -99,7 +113,10 @@ def _read_within(node: yaml.Mapping, variable: Variable) -> tuple[float, float] 
     if not isinstance(at, yaml.Sequence):
         return None
     if len(at.items) != 2:
-        raise at.error("within takes two numbers", "[low, high]")
+        raise at.error(
+            Text("within 需要两个数", "within takes two numbers"),
+            Text("[下限, 上限]", "[low, high]"),
+        )
     low, high = (read_quantity(item, variable) for item in at.items)
     return low, high
 
@@ -140,44 +157,31 @@ def read_rows(
     """Header and numbered rows of a CSV file beside another file."""
     table = resolve_inside(find_project_root(path), name, path.parent, node.where)
     if not table.is_file():
-        raise node.error(f"there is no table {show_text(name)}", "a CSV file beside this one")
+        raise node.error(
+            say_no_table(name), Text("本文件旁的 CSV 文件", "a CSV file beside this one")
+        )
     shown = show_path(table)
     text = yaml.read_text(table, limit)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as fault:
-        raise InputError(f"is no CSV table: {fault}", Location(shown)) from fault
+        raise InputError(say_no_csv(fault), Location(shown)) from fault
     numbered = [(i, row) for i, row in enumerate(rows, 1) if any(cell.strip() for cell in row)]
     kept = [(i, row) for i, row in numbered if not row[0].lstrip().startswith("#")]
     if len(kept) < 2:
-        raise InputError("has no rows", Location(shown), "a header and rows of numbers")
+        raise InputError(
+            Text("没有数据行", "has no rows"),
+            Location(shown),
+            Text("表头和各行的数", "a header and rows of numbers"),
+        )
     return kept[0][1], kept[1:]
-
-
-def find_column(header: list[str], column: str, where: Location) -> int:
-    """Place of a column.
-
-    Raises
-    ------
-    InputError
-        Where there is none of that name, or more than one.
-    """
-    folded = [fold_name(cell) for cell in header]
-    if folded.count(fold_name(column)) != 1:
-        shown = "one of " + ", ".join(cell.strip() for cell in header)[:200]
-        problem = f"has no column {show_text(column)}, or more than one"
-        raise InputError(problem, where, shown, yaml.suggest(column, header))
-    return folded.index(fold_name(column))
 
 
 def _read_cell(row: list[str], place: int, where: Location) -> float:
     cell = row[place].strip() if place < len(row) else ""
     number = yaml.read_number(cell)
     if number is None:
-        guess = yaml.suggest_number(cell)
-        raise InputError(
-            f"{show_text(cell)} is not a number", where, f"a number{guess and f', written {guess}'}"
-        )
+        raise yaml.explain_cell(cell, where)
     return float(number)
 
 

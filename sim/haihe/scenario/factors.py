@@ -24,10 +24,10 @@ from haihe.scenario.factor_numbers import FACTOR_UNIT, read_distribution, read_p
 from haihe.scenario.factor_schema import FactorFields
 from haihe.scenario.quantities import show_unit
 from haihe.scenario.schema import read_words
-from haihe.scenario.settings import find_element, find_table
+from haihe.scenario.settings import ALLOWED, find_element, find_table, say_allowed
 from haihe.scenario.values import POLICY_START, Role, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, find_setting
-from haihe.text import Text
+from haihe.text import Text, Words
 
 _NO_WORDS = Text("", "")
 
@@ -82,7 +82,7 @@ def describe_factor(factor: Factor) -> dict[str, Any]:
 
 def read_factors(
     node: yaml.Node | None, vocabulary: Vocabulary, path: Path, allowed: bool = False
-) -> tuple[tuple[Factor, ...], list[InputError], list[str]]:
+) -> tuple[tuple[Factor, ...], list[InputError], list[Words]]:
     """Factors under a mapping, what is wrong with them, and what is doubtful.
 
     Parameters
@@ -92,7 +92,7 @@ def read_factors(
     """
     factors: list[Factor] = []
     errors: list[InputError] = []
-    warnings: list[str] = []
+    warnings: list[Words] = []
     for key, value in node if isinstance(node, yaml.Mapping) else ():
         try:
             factor = read_factor(key, value, vocabulary, path)
@@ -104,7 +104,7 @@ def read_factors(
             continue
         excess = find_excess(factor, vocabulary, value)
         if excess and allowed:
-            warnings.append(f"{excess.where}: {excess.problem}; {excess.expected} (allowed)")
+            warnings.append(say_allowed(excess, ALLOWED))
         elif excess:
             errors.append(excess)
         factors.append(factor)
@@ -162,24 +162,39 @@ def find_target(key: yaml.Scalar, vocabulary: Vocabulary) -> tuple[Variable, tup
     role = vocabulary.roles.get(name or "", Role.PARAMETER)
     if role is Role.FORCED and name is not None:
         raise key.error(
-            f"{name} is computed by the model and cannot vary", "a lever, driver or parameter"
+            Text(
+                f"{name} 由模型计算，不能作为变化的输入",
+                f"{name} is computed by the model and cannot vary",
+            ),
+            Text("政策杠杆、驱动或参数", "a lever, driver or parameter"),
         )
     variable = find_setting(vocabulary, bare, role)
     if not rest:
         return variable, (), role
     if not rest.endswith("]"):
-        raise key.error(f"{show_text(key.text)} has no closing bracket", "`name[element]`")
+        shown = show_text(key.text)
+        raise key.error(
+            Text(f"{shown} 缺少右方括号", f"{shown} has no closing bracket"),
+            Text("`名称[元素]`", "`name[element]`"),
+        )
     parts = [replace(key, text=part.strip()) for part in rest[:-1].split(",")]
     if len(parts) != len(variable.dims):
-        dims = ", ".join(variable.dims) or "none"
         raise key.error(
-            f"{variable.name} has {len(variable.dims)} dimensions ({dims}), not {len(parts)}",
-            "one element for each",
+            _say_dimensions(variable, len(parts)),
+            Text("每个维度写一个元素", "one element for each"),
         )
     element = tuple(
         find_element(part, dim, variable, vocabulary) for part, dim in zip(parts, variable.dims)
     )
     return variable, element, role
+
+
+def _say_dimensions(variable: Variable, given: int) -> Text:
+    name, dims = variable.name, variable.dims
+    return Text(
+        f"{name} 有 {len(dims)} 个维度（{'、'.join(dims) or '无'}），而不是 {given} 个",
+        f"{name} has {len(dims)} dimensions ({', '.join(dims) or 'none'}), not {given}",
+    )
 
 
 def name_factor(variable: Variable, element: tuple[str, ...], vocabulary: Vocabulary) -> Text:
@@ -224,13 +239,36 @@ def find_excess(
     slack = 1e-12 * max(abs(end) for end in (low, high, 1e-300) if math.isfinite(end))
     if (least is None or low >= least - slack) and (most is None or high <= most + slack):
         return None
-    ends = tuple("" if end is None else f"{end:g}" for end in variable.limits)
-    span = f"{ends[0] or 'no lower limit'} to {ends[1] or 'no upper limit'} {show_unit(variable)}"
+    span = _say_span(variable)
     if math.isinf(low) or math.isinf(high):
-        cut = f"`within: [{ends[0] or '…'}, {ends[1] or '…'}]`"
-        problem = f"{factor.label}: a {factor.distribution.shape} distribution has no end"
-        return node.error(f"{problem}, the model has ({span})", f"it cut off by {cut}")
-    return node.error(f"{factor.label} would reach from {low:g} to {high:g}", span)
+        return node.error(*_say_endless(factor, variable, span))
+    problem = Text(
+        f"{factor.label} 的取值将从 {low:g} 到 {high:g}",
+        f"{factor.label} would reach from {low:g} to {high:g}",
+    )
+    return node.error(problem, span)
+
+
+def _say_span(variable: Variable) -> Text:
+    low, high = (None if end is None else f"{end:g}" for end in variable.limits)
+    unit = show_unit(variable)
+    return Text(
+        f"{low or '无下限'} 至 {high or '无上限'} {unit}",
+        f"{low or 'no lower limit'} to {high or 'no upper limit'} {unit}",
+    )
+
+
+def _say_endless(factor: Factor, variable: Variable, span: Text) -> tuple[Text, Text]:
+    shape = factor.distribution.shape
+    low, high = ("…" if end is None else f"{end:g}" for end in variable.limits)
+    cut = f"`within: [{low}, {high}]`"
+    return (
+        Text(
+            f"{factor.label}：{shape} 分布没有端点，而模型有限值（{span.zh}）",
+            f"{factor.label}: a {shape} distribution has no end, the model has ({span.en})",
+        ),
+        Text(f"用 {cut} 截断的分布", f"it cut off by {cut}"),
+    )
 
 
 def _reach(
@@ -278,11 +316,16 @@ def _check_overlaps(factors: list[Factor], model: Model) -> Iterator[InputError]
         for element in list_elements(factor, model):
             first = seen.setdefault((factor.name, element), factor)
             if first is not factor:
-                lines = f"lines {first.origin.line} and {factor.origin.line}"
+                one, other = first.origin.line, factor.origin.line
                 yield InputError(
-                    f"{first.label} and {factor.label} change the same number, in {lines}",
+                    Text(
+                        f"{first.label} 与 {factor.label} 改变同一个数"
+                        f"（第 {one} 行和第 {other} 行）",
+                        f"{first.label} and {factor.label} change the same number, "
+                        f"in lines {one} and {other}",
+                    ),
                     factor.origin,
-                    "one factor for it",
+                    Text("只用一个输入", "one factor for it"),
                 )
                 break
 
@@ -295,28 +338,53 @@ def list_elements(factor: Factor, model: Model) -> list[tuple[str, ...]]:
     return list(product(*(model.dimensions[dim].elements for dim in dims)))
 
 
+def say_no_course(variable: Variable) -> Text:
+    """A driver is given one number where it needs a course."""
+    return Text(
+        f"{variable.name} 是驱动，一个数不能说明其变化过程",
+        f"{variable.name} is a driver: one number is not a course",
+    )
+
+
 def _check_change(
     fields: FactorFields, role: Role, variable: Variable, key: yaml.Scalar, node: yaml.Mapping
 ) -> None:
     driver = role is Role.DRIVER
     if driver and fields.paths is None and fields.change is None:
         raise key.error(
-            f"{variable.name} is a driver: one number is not a course",
-            "`change: scale` or `change: shift` beside the distribution, or `paths`",
+            say_no_course(variable),
+            Text(
+                "在分布之外写 `change: scale` 或 `change: shift`，或改用 `paths`",
+                "`change: scale` or `change: shift` beside the distribution, or `paths`",
+            ),
         )
     if fields.paths is not None and (not driver or fields.change is not None):
-        problem = "has no change" if driver else "is no driver"
+        why = Text("没有 change", "has no change") if driver else Text("不是驱动", "is no driver")
         raise (node.get("paths") or node).error(
-            f"{variable.name} {problem}, so that paths do not fit here", "`paths` of a driver alone"
+            Text(
+                f"{variable.name} {why.zh}，此处不能用 paths",
+                f"{variable.name} {why.en}, so that paths do not fit here",
+            ),
+            Text("仅用于驱动的 `paths`", "`paths` of a driver alone"),
         )
     if fields.since is not None and not driver:
         raise (node.get("since") or node).error(
-            f"{variable.name} is no driver: it does not change over time", "no `since`"
+            Text(
+                f"{variable.name} 不是驱动，不随时间变化",
+                f"{variable.name} is no driver: it does not change over time",
+            ),
+            Text("不写 `since`", "no `since`"),
         )
     if role is not Role.DRIVER and variable.default is None and variable.kind is not Kind.STOCK:
-        raise key.error(f"{variable.name} has no value of its own", "a constant of the model")
+        raise key.error(
+            Text(f"{variable.name} 没有自身的数值", f"{variable.name} has no value of its own"),
+            Text("模型的常量", "a constant of the model"),
+        )
     if variable.kind is Kind.STOCK and fields.change:
         raise (node.get("change") or node).error(
-            f"{variable.name} is a stock, whose initial value the model computes",
-            "the value itself",
+            Text(
+                f"{variable.name} 是存量，其初值由模型计算",
+                f"{variable.name} is a stock, whose initial value the model computes",
+            ),
+            Text("初值本身", "the value itself"),
         )

@@ -33,6 +33,7 @@ from haihe.scenario.series import change_series, merge_series
 from haihe.scenario.uniforms import draw_uniforms
 from haihe.scenario.values import Batch, Role
 from haihe.scenario.vocabulary import index_vocabulary
+from haihe.text import Text
 
 if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
@@ -73,7 +74,9 @@ def draw_futures(model: Model, catalogue: Catalogue, count: int, seed: int = 0) 
         cannot be.
     """
     if count < 1:
-        raise InputError(f"{count} futures", None, "at least one")
+        raise InputError(
+            Text(f"未来数为 {count}", f"{count} futures"), None, Text("至少一个", "at least one")
+        )
     return draw_future_block(
         read_future_sources(model, catalogue), model, catalogue, 0, count, seed
     )

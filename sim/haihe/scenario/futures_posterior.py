@@ -15,7 +15,8 @@ from haihe.errors import InputError, Location, raise_all
 from haihe.model.types import FloatArray, Kind, Model
 from haihe.project import show_path
 from haihe.scenario.uniforms import draw_uniforms, mix_columns, permute
-from haihe.yaml import read_number, read_text
+from haihe.text import Text
+from haihe.yaml import NUMBER, read_number, read_text
 
 if TYPE_CHECKING:
     pass
@@ -60,7 +61,11 @@ def read_posterior(path: Path, model: Model) -> Posterior:
     table = [(i, x) for i, x in enumerate(lines, 1) if x.strip() and not x.startswith("#")]
     rows = list(csv.reader(io.StringIO("\n".join(x for _, x in table))))
     if len(rows) < 2:
-        raise InputError("holds no draws", Location(shown), "a header and rows of numbers")
+        raise InputError(
+            Text("没有抽样", "holds no draws"),
+            Location(shown),
+            Text("表头和各行的数", "a header and rows of numbers"),
+        )
     kept = [i for i, cell in enumerate(rows[0]) if cell.strip() not in _COLUMNS]
     columns = tuple(rows[0][i].strip() for i in kept)
     errors: list[InputError] = []
@@ -72,8 +77,9 @@ def read_posterior(path: Path, model: Model) -> Posterior:
         for column, i in enumerate(kept):
             number = read_number(cells[i].strip()) if i < len(cells) else None
             if number is None:
-                problem = f"{columns[column]} has no number"
-                errors.append(InputError(problem, Location(shown, line), "a number"))
+                name = columns[column]
+                problem = Text(f"{name} 缺少数字", f"{name} has no number")
+                errors.append(InputError(problem, Location(shown, line), NUMBER))
                 continue
             values[row, column] = number
     raise_all(errors[:20])
@@ -87,11 +93,13 @@ def _find_column_place(
     elements = [part.strip() for part in rest.rstrip("]").split(",")] if rest else []
     variable = model.variables.get(name)
     if variable is None or variable.kind is not Kind.CONSTANT:
-        errors.append(InputError(f"{name} is no constant of {model.name}", where))
+        problem = Text(f"{name} 不是 {model.name} 的常量", f"{name} is no constant of {model.name}")
+        errors.append(InputError(problem, where))
         return name, ()
     known = [model.dimensions[dim].elements for dim in variable.dims]
     if len(known) != len(elements) or any(e not in k for e, k in zip(elements, known)):
-        errors.append(InputError(f"{column} is no element of {name}", where))
+        problem = Text(f"{column} 不是 {name} 的元素", f"{column} is no element of {name}")
+        errors.append(InputError(problem, where))
         return name, ()
     return name, tuple(k.index(e) for e, k in zip(elements, known))
 

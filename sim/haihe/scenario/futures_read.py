@@ -14,7 +14,8 @@ from haihe.project import show_path
 from haihe.scenario.factors import Factor, list_elements, read_factors
 from haihe.scenario.futures_posterior import Posterior, read_posterior
 from haihe.scenario.values import Role
-from haihe.scenario.vocabulary import index_vocabulary
+from haihe.scenario.vocabulary import ROLES, index_vocabulary
+from haihe.text import Text, Words
 from haihe.yaml import Mapping as MapNode
 from haihe.yaml import Record, parse_yaml, read_text, validate
 
@@ -45,7 +46,7 @@ class FutureSources:
     posterior: Posterior | None
     factors: tuple[Factor, ...]
     digest: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Words, ...]
 
 
 def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:
@@ -60,8 +61,17 @@ def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:
     paths = [folder / POSTERIOR, folder / FUTURES]
     found = [path for path in paths if path.is_file()]
     if not found:
-        expected = f"{POSTERIOR} or {FUTURES} beside {show_path(model.path)}"
-        raise InputError(f"{model.name} says nothing of its futures", None, expected)
+        raise InputError(
+            Text(
+                f"模型 {model.name} 没有说明其未来的不确定性",
+                f"{model.name} says nothing of its futures",
+            ),
+            None,
+            Text(
+                f"{show_path(model.path)} 旁的 {POSTERIOR} 或 {FUTURES}",
+                f"{POSTERIOR} or {FUTURES} beside {show_path(model.path)}",
+            ),
+        )
     posterior = read_posterior(paths[0], model) if paths[0] in found else None
     factors = _read_file(paths[1], model, catalogue) if paths[1] in found else ()
     raise_all(_check_fitted_twice(factors, posterior, model))
@@ -69,11 +79,22 @@ def read_future_sources(model: Model, catalogue: Catalogue) -> FutureSources:
     return FutureSources(posterior, factors, hashed.hexdigest(), _doubt(posterior, paths[0], model))
 
 
-def _doubt(posterior: Posterior | None, path: Path, model: Model) -> tuple[str, ...]:
+def _doubt(posterior: Posterior | None, path: Path, model: Model) -> tuple[Words, ...]:
+    name, shown = model.name, show_path(path)
     if posterior is None:
-        return (f"{model.name} has no draws of fitted parameters: its futures are ranges alone",)
+        return (
+            Text(
+                f"模型 {name} 没有拟合参数的抽样，其未来只由取值范围构成",
+                f"{name} has no draws of fitted parameters: its futures are ranges alone",
+            ),
+        )
     if posterior.model_digest and posterior.model_digest != model.digest:
-        return (f"{show_path(path)} was drawn with another state of the model; calibrate it again",)
+        return (
+            Text(
+                f"{shown} 是用模型的另一版本抽样的，请重新校准",
+                f"{shown} was drawn with another state of the model; calibrate it again",
+            ),
+        )
     return ()
 
 
@@ -90,14 +111,24 @@ def _read_file(path: Path, model: Model, catalogue: Catalogue) -> tuple[Factor, 
 def _check_founded(factors: Sequence[Factor]) -> Iterator[InputError]:
     for factor in factors:
         if factor.role not in {Role.DRIVER, Role.PARAMETER}:
-            problem = f"{factor.label} is a {factor.role}: what a plan decides is no future"
-            yield InputError(problem, factor.origin, "a parameter or a driver")
+            role = ROLES[factor.role]
+            problem = Text(
+                f"{factor.label} 是{role.zh}：由规划决定的不属于未来的不确定性",
+                f"{factor.label} is a {factor.role}: what a plan decides is no future",
+            )
+            yield InputError(problem, factor.origin, Text("参数或驱动", "a parameter or a driver"))
         missing = [name for name in ("grade", "source") if not _said(factor, name)]
         if missing:
             yield InputError(
-                f"{factor.label} has no {' and no '.join(missing)}",
+                Text(
+                    f"{factor.label} 缺少 {'、'.join(missing)}",
+                    f"{factor.label} has no {' and no '.join(missing)}",
+                ),
                 factor.origin,
-                "how well its range is founded, and on what",
+                Text(
+                    "取值范围的依据及可靠程度",
+                    "how well its range is founded, and on what",
+                ),
             )
 
 
@@ -117,8 +148,14 @@ def _check_fitted_twice(
             place = tuple(model.dimensions[d].elements.index(e) for d, e in zip(dims, element))
             if (factor.name, place) in fitted:
                 yield InputError(
-                    f"{factor.label} is among the fitted parameters and has draws already",
+                    Text(
+                        f"{factor.label} 属于拟合参数，已有抽样",
+                        f"{factor.label} is among the fitted parameters and has draws already",
+                    ),
                     factor.origin,
-                    f"it in one place: {POSTERIOR} or {FUTURES}",
+                    Text(
+                        f"只出现在一处：{POSTERIOR} 或 {FUTURES}",
+                        f"it in one place: {POSTERIOR} or {FUTURES}",
+                    ),
                 )
                 break

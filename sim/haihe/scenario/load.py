@@ -15,16 +15,24 @@ from haihe.project import show_text
 from haihe.scenario.extend import ScenarioSource, find_model, read_sources
 from haihe.scenario.names import index_names
 from haihe.scenario.schema import read_words
-from haihe.scenario.settings import FileSettings, read_default, read_settings
+from haihe.scenario.settings import (
+    ONE_VALUE,
+    FileSettings,
+    read_default,
+    read_settings,
+    say_allowed,
+)
 from haihe.scenario.timeaxis import FIELDS, resolve_time
 from haihe.scenario.values import POLICY_START, Role, Scenario, Setting, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
+from haihe.text import Text, Words
 from haihe.yaml import Mapping, Node, Scalar
 from haihe.yaml import Sequence as ListNode
 
 if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
 
+_BY_SCENARIO = Text("情景已允许", "allowed by the scenario")
 Place = tuple[Role, str, tuple[str, ...]]
 """What a setting sets: role, name, element."""
 
@@ -77,9 +85,7 @@ def resolve_scenario(
     excesses = _excesses(files, settings if allowed else None)
     raise_all(_in_order(errors if allowed else [*errors, *excesses], sources))
     last = sources[-1]
-    warnings += [
-        f"{e.where}: {e.problem}; {e.expected} (allowed by the scenario)" for e in excesses
-    ]
+    warnings += [say_allowed(excess, _BY_SCENARIO) for excess in excesses]
     warnings += _warn_forced(settings)
     return Scenario(
         id=last.id,
@@ -157,18 +163,24 @@ def _check_whole(settings: Sequence[Setting], vocabulary: Vocabulary) -> Iterato
 def _check_lever(name: str, group: list[Setting], vocabulary: Vocabulary) -> Iterator[InputError]:
     moving = [setting for setting in group if isinstance(setting.value, Trajectory)]
     if moving and name not in vocabulary.in_force:
-        problem = f"{name} cannot change over time: the model has no `{name} in force`"
-        yield InputError(problem, moving[0].origin, "one value")
+        problem = Text(
+            f"{name} 不能随时间变化：模型中没有 `{name} in force`",
+            f"{name} cannot change over time: the model has no `{name} in force`",
+        )
+        yield InputError(problem, moving[0].origin, ONE_VALUE)
     for setting in moving:
         yield from _check_start(setting, vocabulary.model)
     for setting in group if moving else ():
         still = not isinstance(setting.value, Trajectory)
         if still and not is_default(setting, vocabulary.model):
-            element = ", ".join(setting.element)
+            element = f"{name}[{', '.join(setting.element)}]"
             yield InputError(
-                f"{name}[{element}] is one value where other elements have trajectories",
+                Text(
+                    f"{element} 只有一个值，而其他元素为轨迹",
+                    f"{element} is one value where other elements have trajectories",
+                ),
                 setting.origin,
-                "a trajectory for this element too",
+                Text("此元素也写成轨迹", "a trajectory for this element too"),
             )
 
 
@@ -178,9 +190,15 @@ def _check_start(setting: Setting, model: Model) -> Iterator[InputError]:
     default = read_default(model.variables[setting.name], setting.element, model)
     if setting.value.years[0] == POLICY_START and setting.value.values[0] != default:
         yield InputError(
-            f"{setting.name} does nothing up to {POLICY_START:g}",
+            Text(
+                f"{setting.name} 在 {POLICY_START:g} 年及以前不起作用",
+                f"{setting.name} does nothing up to {POLICY_START:g}",
+            ),
             setting.origin,
-            f"a first point after {POLICY_START:g}, or the default {default:g} there",
+            Text(
+                f"首点晚于 {POLICY_START:g} 年，或在该年取默认值 {default:g}",
+                f"a first point after {POLICY_START:g}, or the default {default:g} there",
+            ),
         )
 
 
@@ -190,8 +208,12 @@ def _check_forced(name: str, group: list[Setting], vocabulary: Vocabulary) -> It
     for dim in dims:
         count *= len(vocabulary.model.dimensions[dim].elements)
     if len(group) < count:
-        problem = f"{name} is forced for {len(group)} of {count} elements"
-        yield InputError(problem, group[0].origin, f"every element of {', '.join(dims)}")
+        problem = Text(
+            f"{name} 的 {count} 个元素中只强制给定了 {len(group)} 个",
+            f"{name} is forced for {len(group)} of {count} elements",
+        )
+        every = Text(f"{'、'.join(dims)} 的全部元素", f"every element of {', '.join(dims)}")
+        yield InputError(problem, group[0].origin, every)
 
 
 def _excesses(
@@ -205,10 +227,13 @@ def _excesses(
     return [error for error in found if error.where in live]
 
 
-def _warn_forced(settings: Sequence[Setting]) -> list[str]:
+def _warn_forced(settings: Sequence[Setting]) -> list[Words]:
     forced = {s.name: s.origin for s in settings if s.role is Role.FORCED}
     return [
-        f"{origin}: {name} is forced; the model no longer computes it"
+        Text(
+            f"{origin}: {name} 为强制给定，模型不再计算它",
+            f"{origin}: {name} is forced; the model no longer computes it",
+        )
         for name, origin in forced.items()
     ]
 
@@ -232,8 +257,13 @@ def _resolve_outputs(
 def _unknown_outcome(item: Scalar, vocabulary: Vocabulary) -> InputError:
     titles = {key: entry.title for key, entry in vocabulary.catalogue.outcomes.items()}
     close = index_names(titles).suggest(item.text)
-    expected = "" if close else "an id that `haihe list outcomes` shows"
-    return item.error(f"unknown outcome {show_text(item.text)}", expected, close)
+    listed = Text("`haihe list outcomes` 列出的编号", "an id that `haihe list outcomes` shows")
+    return item.error(say_unknown_outcome(item.text), "" if close else listed, close)
+
+
+def say_unknown_outcome(text: str) -> Text:
+    """There is no outcome of a name."""
+    return Text(f"未知的指标 {show_text(text)}", f"unknown outcome {show_text(text)}")
 
 
 def _scalars(node: ListNode) -> list[Scalar]:

@@ -17,10 +17,11 @@ from haihe.project import show_text
 from haihe.scenario.load import digest_settings, merge_settings
 from haihe.scenario.names import Names, index_names
 from haihe.scenario.relative import join_table
-from haihe.scenario.settings import find_table
+from haihe.scenario.settings import find_table, say_limits, say_range
 from haihe.scenario.values import Role, Scenario, Setting, Trajectory
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
-from haihe.scenario.yearly_table import Column, read_yearly
+from haihe.scenario.yearly_table import Column, Entry, read_yearly
+from haihe.text import Text
 from haihe.units import convert
 
 
@@ -61,8 +62,7 @@ def read_drivers(path: Path, model: Model, catalogue: Catalogue) -> tuple[Observ
         try:
             variable = _find_driver(column, names, vocabulary)
             if variable.name in found:
-                problem = f"{column.name} and {found[variable.name].name} are the same driver"
-                raise InputError(problem, column.where, "every driver once")
+                raise _refuse_twice(column, found[variable.name])
             found[variable.name] = column
             values += _read_values(column, variable, model)
         except InputError as error:
@@ -73,27 +73,46 @@ def read_drivers(path: Path, model: Model, catalogue: Catalogue) -> tuple[Observ
     return tuple(values)
 
 
+def _refuse_twice(column: Column, other: Column) -> InputError:
+    problem = Text(
+        f"{column.name} 与 {other.name} 是同一驱动",
+        f"{column.name} and {other.name} are the same driver",
+    )
+    return InputError(problem, column.where, Text("每个驱动只出现一次", "every driver once"))
+
+
 def _find_driver(column: Column, names: Names, vocabulary: Vocabulary) -> Variable:
     name = names.find(column.name)
     if name is None:
-        expected = "a name that `haihe list drivers` shows"
-        problem = "is not known as a driver"
-        if vocabulary.outcomes.find(column.name):
-            problem, expected = "is a result, not a driver", "a table of results for --observed"
-        elif vocabulary.names.find(column.name):
-            problem = "is no driver"
-        near = names.suggest(column.name)
-        raise InputError(f"{show_text(column.name)} {problem}", column.where, expected, near)
+        raise _refuse_name(column, names, vocabulary)
     variable = vocabulary.model.variables[name]
     if variable.dims:
-        raise InputError(f"{name} has several elements; a column is one series", column.where)
+        raise InputError(
+            Text(
+                f"{name} 有多个元素，而一列只是一个序列",
+                f"{name} has several elements; a column is one series",
+            ),
+            column.where,
+        )
     if column.unit is None and variable.units not in ("", "Dmnl", "1"):
         raise InputError(
-            f"{column.name} has no unit",
+            Text(f"{column.name} 没有单位", f"{column.name} has no unit"),
             column.where,
             f"{column.name} [{_example(vocabulary, variable)}]",
         )
     return variable
+
+
+def _refuse_name(column: Column, names: Names, vocabulary: Vocabulary) -> InputError:
+    expected = Text("`haihe list drivers` 列出的名称", "a name that `haihe list drivers` shows")
+    problem = Text("{name} 不是已知的驱动", "{name} is not known as a driver")
+    if vocabulary.outcomes.find(column.name):
+        problem = Text("{name} 是结果，不是驱动", "{name} is a result, not a driver")
+        expected = Text("用于 --observed 的结果表", "a table of results for --observed")
+    elif vocabulary.names.find(column.name):
+        problem = Text("{name} 不是驱动", "{name} is no driver")
+    shown = problem.fill(name=show_text(column.name))
+    return InputError(shown, column.where, expected, names.suggest(column.name))
 
 
 def _example(vocabulary: Vocabulary, variable: Variable) -> str:
@@ -109,22 +128,21 @@ def _example(vocabulary: Vocabulary, variable: Variable) -> str:
 
 def _read_values(column: Column, variable: Variable, model: Model) -> Iterator[ObservedValue]:
     if not column.entries:
-        raise InputError(f"{column.name} has no numbers", column.where, "at least one")
+        raise InputError(
+            Text(f"{column.name} 一列没有数字", f"{column.name} has no numbers"),
+            column.where,
+            Text("至少一个", "at least one"),
+        )
     errors = []
     low, high = variable.limits
     start, stop = model.time.start, model.time.stop
     for entry in column.entries:
         value = column.convert(entry, variable.units or "Dmnl")
         if not start <= entry.year <= stop:
-            problem = f"the model has no year {entry.year:g}"
-            errors.append(InputError(problem, entry.where, f"{start:g} to {stop:g}"))
+            problem = Text(f"模型不含 {entry.year:g} 年", f"the model has no year {entry.year:g}")
+            errors.append(InputError(problem, entry.where, say_range(start, stop)))
         elif (low is not None and value < low) or (high is not None and value > high):
-            shown = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
-            problem = (
-                f"{variable.name} = {entry.value:g} {column.unit or ''}".rstrip()
-                + f" ({value:g} {variable.units}) is outside the limits of the model"
-            )
-            errors.append(InputError(problem, entry.where, f"{shown} {variable.units}"))
+            errors.append(_refuse_value(column, entry, value, variable))
         else:
             yield ObservedValue(
                 variable.name,
@@ -136,6 +154,16 @@ def _read_values(column: Column, variable: Variable, model: Model) -> Iterator[O
                 entry.where,
             )
     raise_all(errors)
+
+
+def _refuse_value(column: Column, entry: Entry, value: float, variable: Variable) -> InputError:
+    written = f"{variable.name} = {entry.value:g} {column.unit or ''}".rstrip()
+    own = f"{value:g} {variable.units}"
+    problem = Text(
+        f"{written}（{own}）超出模型限值",
+        f"{written} ({own}) is outside the limits of the model",
+    )
+    return InputError(problem, entry.where, say_limits(variable))
 
 
 def observe_drivers(

@@ -9,6 +9,7 @@ from haihe.errors import InputError, InputErrors
 from haihe.model.types import Variable
 from haihe.project import show_text
 from haihe.scenario.values import Trajectory
+from haihe.text import Text, Words, lead
 from haihe.units import convert, parse_quantity
 from haihe.yaml import (
     Node,
@@ -20,7 +21,10 @@ from haihe.yaml import (
     suggest_number,
 )
 
-PAIRS = "[year, value] pairs, as in [[2025, 0.5], [2035, 1]]"
+PAIRS = Text(
+    "[年份, 数值] 数对，如 [[2025, 0.5], [2035, 1]]",
+    "[year, value] pairs, as in [[2025, 0.5], [2035, 1]]",
+)
 
 _QUANTITY = re.compile(r"([-+]?[0-9.][0-9.,:_/]*(?:[eE][-+]?[0-9]+)?)\s*(.*)")
 
@@ -35,9 +39,13 @@ def read_trajectory(node: Sequence, variable: Variable) -> Trajectory:
         that is no quantity in a fitting unit.
     """
     if not node.items:
-        raise node.error(f"{variable.name} has an empty trajectory", PAIRS)
+        raise node.error(
+            Text(f"{variable.name} 的轨迹为空", f"{variable.name} has an empty trajectory"), PAIRS
+        )
     if not any(isinstance(item, Sequence) for item in node.items):
-        raise node.error(f"{variable.name} needs a list of points", PAIRS)
+        raise node.error(
+            Text(f"{variable.name} 需要一列点", f"{variable.name} needs a list of points"), PAIRS
+        )
     errors: list[InputError] = []
     points: list[tuple[float, float]] = []
     for item in node.items:
@@ -57,17 +65,26 @@ def _read_point(
     scalars = [part for part in parts if isinstance(part, Scalar)]
     if len(scalars) != 2 or len(parts) != 2:
         comma = [part.text for part in scalars] if len(parts) == len(scalars) == 3 else None
-        meant = "[{}, {}.{}]".format(*comma) if comma else PAIRS
-        raise item.error("this is not a point of a trajectory", meant)
+        meant: Words = "[{}, {}.{}]".format(*comma) if comma else PAIRS
+        raise item.error(Text("这不是轨迹上的点", "this is not a point of a trajectory"), meant)
     year_node, value_node = scalars
     year = read_scalar(year_node)
     if isinstance(year, bool) or not isinstance(year, int | float):
-        raise explain_number(year_node, "a year")
+        raise explain_number(year_node, Text("年份", "a year"))
     if before and year == before[-1][0]:
-        raise item.error(f"the year {year:g} stands twice", "every year once")
+        raise item.error(say_twice(year), Text("每年只出现一次", "every year once"))
     if before and year < before[-1][0]:
-        raise item.error(f"{year:g} comes after {before[-1][0]:g}", "years in order")
+        last = before[-1][0]
+        raise item.error(
+            Text(f"{year:g} 排在 {last:g} 之后", f"{year:g} comes after {last:g}"),
+            Text("年份由早到晚", "years in order"),
+        )
     return float(year), read_quantity(value_node, variable)
+
+
+def say_twice(year: float) -> Text:
+    """A year is there more than once."""
+    return Text(f"{year:g} 年出现两次", f"the year {year:g} stands twice")
 
 
 def read_quantity(node: Node, variable: Variable) -> float:
@@ -79,8 +96,10 @@ def read_quantity(node: Node, variable: Variable) -> float:
         For anything else, and for a unit that cannot be converted.
     """
     if not isinstance(node, Scalar):
+        unit = show_unit(variable)
         raise node.error(
-            f"{variable.name} takes one value here", f"a number in {show_unit(variable)}"
+            Text(f"{variable.name} 在此只取一个值", f"{variable.name} takes one value here"),
+            Text(f"以 {unit} 计的数字", f"a number in {unit}"),
         )
     read = read_scalar(node)
     if isinstance(read, int | float) and not isinstance(read, bool):
@@ -95,11 +114,16 @@ def read_quantity(node: Node, variable: Variable) -> float:
         number, written = parse_quantity(node.text)
         value = convert(number, written, variable.units)
     except InputError as fault:
-        problem = f"{variable.name} = {show_text(node.text)}: {fault.problem}"
-        expected = f"a value in {show_unit(variable)}"
+        unit = show_unit(variable)
+        problem = lead(f"{variable.name} = {show_text(node.text)}", fault.problem)
+        expected = Text(f"以 {unit} 计的值", f"a value in {unit}")
         raise node.error(problem, expected, fault.suggestions) from fault
     if not math.isfinite(value):
-        raise node.error(f"{show_text(node.text)} is not finite", "a finite number")
+        shown = show_text(node.text)
+        raise node.error(
+            Text(f"{shown} 不是有限的数", f"{shown} is not finite"),
+            Text("有限的数字", "a finite number"),
+        )
     # 15 digits, so that `7 %` is 0.07 and not the next double.
     return float(f"{value:.15g}")
 
@@ -108,8 +132,11 @@ def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputErro
     """Say why a text is no quantity, with the spelling that would work."""
     if node.quoted and read_number(node.text) is not None:
         return explain_number(node)
-    written = f", written {guess}" if guess else f", in {show_unit(variable)} or with its unit"
-    return node.error(f"{show_text(node.text, 40)} is not a number", f"a number{written}")
+    unit, shown = show_unit(variable), show_text(node.text, 40)
+    expected = Text(f"以 {unit} 计或带单位的数字", f"a number, in {unit} or with its unit")
+    if guess:
+        expected = Text(f"数字，写作 {guess}", f"a number, written {guess}")
+    return node.error(Text(f"{shown} 不是数字", f"{shown} is not a number"), expected)
 
 
 def show_unit(variable: Variable) -> str:

@@ -19,6 +19,7 @@ from haihe.scenario.quantities import PAIRS, read_quantity, read_trajectory, sho
 from haihe.scenario.relative import read_driver_source
 from haihe.scenario.values import POLICY_START, Role, Setting, Trajectory
 from haihe.scenario.vocabulary import SECTIONS, Vocabulary, find_setting
+from haihe.text import Text, say
 from haihe.yaml import (
     Mapping,
     Node,
@@ -27,6 +28,7 @@ from haihe.yaml import (
     Sequence,
 )
 
+ONE_VALUE = Text("一个值", "one value")
 DEFAULT = "default"
 """Word for the model's own value of a constant."""
 
@@ -61,12 +63,21 @@ def read_settings(source: ScenarioSource, vocabulary: Vocabulary) -> FileSetting
             for setting in settings:
                 place = (role, setting.name, setting.element)
                 if place in seen:
-                    lines = f"lines {seen[place].origin.line} and {setting.origin.line}"
-                    found.errors.append(key.error(f"{setting.name} is set twice, in {lines}"))
+                    found.errors.append(_refuse_twice(key, setting, seen[place]))
                 seen[place] = setting
             found.excesses.extend(_check_limits(settings, value, vocabulary))
             found.settings.extend(settings)
     return found
+
+
+def _refuse_twice(key: Scalar, setting: Setting, other: Setting) -> InputError:
+    one, two = other.origin.line, setting.origin.line
+    return key.error(
+        Text(
+            f"{setting.name} 设定了两次（第 {one} 行和第 {two} 行）",
+            f"{setting.name} is set twice, in lines {one} and {two}",
+        )
+    )
 
 
 def read_setting(
@@ -96,8 +107,14 @@ def _read_driver(variable: Variable, value: Node, vocabulary: Vocabulary, path: 
         trajectory = read_trajectory(value, variable)
     else:
         raise value.error(
-            f"{variable.name} is a driver: one number is not enough",
-            f"{PAIRS}; or {{file: x.csv}}, {{scale: 1.1}}, {{shift: …}}",
+            Text(
+                f"{variable.name} 是驱动，只给一个数不够",
+                f"{variable.name} is a driver: one number is not enough",
+            ),
+            Text(
+                f"{PAIRS.zh}；或 {{file: x.csv}}、{{scale: 1.1}}、{{shift: …}}",
+                f"{PAIRS.en}; or {{file: x.csv}}, {{scale: 1.1}}, {{shift: …}}",
+            ),
         )
     return Setting(variable.name, (), trajectory, Role.DRIVER, value.where, variable.units)
 
@@ -121,7 +138,8 @@ def _read_elements(
     dims = variable.dims[len(element) :]
     if isinstance(value, Mapping):
         if not dims:
-            errors.append(value.error(f"{variable.name} has no such elements", "one value"))
+            problem = Text(f"{variable.name} 没有这些元素", f"{variable.name} has no such elements")
+            errors.append(value.error(problem, ONE_VALUE))
             return
         for key, item in value:
             try:
@@ -161,8 +179,14 @@ def find_element(key: Scalar, dim: str, variable: Variable, vocabulary: Vocabula
     found = names.find(key.text)
     if found is None:
         raise key.error(
-            f"{variable.name} has no element {show_text(key.text)}",
-            f"an element of {dim}: {', '.join(elements)}",
+            Text(
+                f"{variable.name} 没有元素 {show_text(key.text)}",
+                f"{variable.name} has no element {show_text(key.text)}",
+            ),
+            Text(
+                f"{dim} 的元素之一：{'、'.join(elements)}",
+                f"an element of {dim}: {', '.join(elements)}",
+            ),
             names.suggest(key.text),
         )
     return found
@@ -172,18 +196,31 @@ def _read_value(value: Node, variable: Variable, role: Role) -> float | Trajecto
     """A number or a trajectory; None for the word `default`."""
     if isinstance(value, Scalar) and not value.quoted and value.text.casefold() == DEFAULT:
         if variable.default is None:
-            raise value.error(f"{variable.name} has no default of its own", "a value")
+            raise value.error(
+                Text(
+                    f"{variable.name} 没有自身的默认值",
+                    f"{variable.name} has no default of its own",
+                ),
+                Text("一个值", "a value"),
+            )
         return None
     if isinstance(value, Scalar):
         return read_quantity(value, variable)
     assert isinstance(value, Sequence)
     if role not in _TRAJECTORIES:
-        raise value.error(f"{variable.name} does not change over time", "one value")
+        raise value.error(
+            Text(f"{variable.name} 不随时间变化", f"{variable.name} does not change over time"),
+            ONE_VALUE,
+        )
     trajectory = read_trajectory(value, variable)
     if role is Role.LEVER and trajectory.years[0] < POLICY_START:
         first = value.items[0]
         raise first.error(
-            f"a lever does nothing before {POLICY_START:g}", f"years from {POLICY_START:g} on"
+            Text(
+                f"政策杠杆在 {POLICY_START:g} 年以前不起作用",
+                f"a lever does nothing before {POLICY_START:g}",
+            ),
+            Text(f"{POLICY_START:g} 年及以后的年份", f"years from {POLICY_START:g} on"),
         )
     return trajectory
 
@@ -209,9 +246,10 @@ def _check_limits(
             continue
         seen.add(setting.origin)
         element = f"[{', '.join(setting.element)}]" if setting.element else ""
-        problem = f"{setting.name}{element} = {worst:g} is outside the limits of the model"
+        said = f"{setting.name}{element} = {worst:g}"
+        problem = Text(f"{said} 超出模型限值", f"{said} is outside the limits of the model")
         place = Place(node.place.source, setting.origin.line, setting.origin.column)
-        yield InputError(problem, setting.origin, _limits(variable), (), place.shown)
+        yield InputError(problem, setting.origin, say_limits(variable), (), place.shown)
 
 
 def _values(value: float | Trajectory) -> tuple[float, ...]:
@@ -223,12 +261,33 @@ def _within(value: float, variable: Variable) -> bool:
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _limits(variable: Variable) -> str:
+def say_limits(variable: Variable) -> Text:
+    """Limits of a variable, as an error expects them."""
     low, high = variable.limits
     unit = show_unit(variable)
-    if low is not None and high is not None:
-        text = f"{low:g} to {high:g} {unit}"
-    else:
-        text = f"at least {low:g} {unit}" if low is not None else f"at most {high:g} {unit}"
+    text = say_range(low, high, unit)
     share = variable.kind is Kind.CONSTANT and high == 1 and unit.casefold() in {"dmnl", "1"}
-    return f"{text} (0.8 is 80 %)" if share else text
+    return Text(f"{text.zh}（0.8 即 80 %）", f"{text.en} (0.8 is 80 %)") if share else text
+
+
+def say_range(low: float | None, high: float | None, unit: str = "") -> Text:
+    """What lies between two ends, one of which may be missing."""
+    after = f" {unit}" if unit else ""
+    if low is not None and high is not None:
+        return Text(f"{low:g} 至 {high:g}{after}", f"{low:g} to {high:g}{after}")
+    if low is not None:
+        return Text(f"不小于 {low:g}{after}", f"at least {low:g}{after}")
+    return Text(f"不大于 {high:g}{after}", f"at most {high:g}{after}")
+
+
+ALLOWED = Text("已允许", "allowed")
+
+
+def say_allowed(excess: InputError, why: Text) -> Text:
+    """A value outside of the limits as a doubt: it was allowed."""
+    expected = f"；应为{say(excess.expected, 'zh')}" if excess.expected else ""
+    english = f"; {say(excess.expected, 'en')}" if excess.expected else ""
+    return Text(
+        f"{excess.where}: {say(excess.problem, 'zh')}{expected}（{why.zh}）",
+        f"{excess.where}: {say(excess.problem, 'en')}{english} ({why.en})",
+    )

@@ -27,6 +27,7 @@ from haihe.scenario.study_draw import (
     member_scenarios,
 )
 from haihe.scenario.study_values import Period, Precision, Savings, Study, StudyFutures
+from haihe.text import say
 
 __all__ = [
     "Design",
@@ -85,7 +86,7 @@ def describe_study(study: Study) -> Mapping[str, Any]:
             "save_step": study.time.save_step,
         },
         "digest": study.digest,
-        "warnings": list(study.warnings),
+        "warnings": [say(warning, "en") for warning in study.warnings],
     }
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from haihe.errors import InputError, InputErrors
 from haihe.project import find_bundled
-from haihe.scenario.files import find_file, list_files
-from haihe.scenario.schema import read_words
+from haihe.scenario.files import find_file, read_heads
 from haihe.scenario.study_schema import StudyFile
 from haihe.text import Text
-from haihe.yaml import Mapping, read_yaml, validate
+from haihe.yaml import Mapping, read_yaml
 
 FOLDER = "studies"
 """Of `scenarios`."""
@@ -39,12 +38,7 @@ def find_study(path_or_id: str | Path) -> Path:
     InputError
         Where there is none, with the ids that look like it.
     """
-    folders = study_folders()
-
-    def list_titles() -> dict[str, Text]:
-        return {h.id: h.title for f in folders for h in list_studies(f, strict=False)}
-
-    return find_file(path_or_id, folders, "study", list_titles)
+    return find_file(path_or_id, study_folders(), "study", list_studies)
 
 
 def study_folders() -> tuple[Path, Path]:
@@ -60,16 +54,11 @@ def list_studies(folder: Path | None = None, strict: bool = True) -> tuple[Study
     strict : raise for a file that cannot be read; else leave it out.
     """
     heads: list[StudyHead] = []
-    for path in list_files(folder or find_bundled("scenarios") / FOLDER):
-        try:
-            fields = validate(read_yaml(path), StudyFile)
-        except (InputError, InputErrors):
-            if strict:
-                raise
-            continue
+    folder = folder or find_bundled("scenarios") / FOLDER
+    for head, fields in read_heads(folder, StudyFile, strict):
         named = (fields.scenarios,) if isinstance(fields.scenarios, str) else fields.scenarios
-        title, story = read_words(fields.title, path.stem), read_words(fields.story, "")
-        heads.append(StudyHead(path.stem, title, story, fields.design.method, tuple(named), path))
+        method = fields.design.method
+        heads.append(StudyHead(head.id, head.title, head.story, method, tuple(named), head.path))
     return tuple(heads)
 
 

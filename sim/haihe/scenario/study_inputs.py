@@ -14,9 +14,17 @@ from haihe.model.types import Variable
 from haihe.project import find_project_root, resolve_inside, show_path, show_text
 from haihe.scenario.distributions import Distribution, explain_problem
 from haihe.scenario.factor_numbers import read_rows
-from haihe.scenario.factors import Factor, find_excess, find_target, list_elements, name_factor
+from haihe.scenario.factors import (
+    Factor,
+    find_excess,
+    find_target,
+    list_elements,
+    name_factor,
+    say_no_course,
+)
 from haihe.scenario.futures_read import FutureSources, read_future_sources
 from haihe.scenario.quantities import read_quantity
+from haihe.scenario.settings import ALLOWED, say_allowed
 from haihe.scenario.study_source import Reading, StudySource
 from haihe.scenario.values import Role
 from haihe.scenario.vocabulary import Vocabulary
@@ -45,9 +53,15 @@ def read_list(
     source, vocabulary = reading.source, reading.vocabulary
     node = source.at("design", "file")
     if source.fields.design.file is None:
-        raise node.error("a list needs its table", "`file: rows.csv` under `design`")
+        raise node.error(
+            Text("list 设计需要数据表", "a list needs its table"),
+            Text("`design` 之下的 `file: rows.csv`", "`file: rows.csv` under `design`"),
+        )
     if source.fields.vary:
-        raise source.at("vary").error("the head of the table names what varies", "no `vary`")
+        raise source.at("vary").error(
+            Text("变化的输入由数据表的表头给出", "the head of the table names what varies"),
+            Text("不写 `vary`", "no `vary`"),
+        )
     header, rows = read_rows(source.fields.design.file, source.path, node, MAX_LIST)
     place = _place(source, node)
     head = [yaml.Scalar(replace(place, line=1), cell.strip(), False) for cell in header]
@@ -87,8 +101,9 @@ def _read_head(cell: yaml.Scalar, vocabulary: Vocabulary, errors: list[InputErro
     try:
         variable, element, role = find_target(replace(cell, text=text), vocabulary)
         if role is Role.DRIVER and not change:
-            said = f"`{variable.name} (scale)` or `{variable.name} (shift)`"
-            raise cell.error(f"{variable.name} is a driver: one number is not a course", said)
+            scale, shift = f"`{variable.name} (scale)`", f"`{variable.name} (shift)`"
+            said = Text(f"{scale} 或 {shift}", f"{scale} or {shift}")
+            raise cell.error(say_no_course(variable), said)
     except InputError as error:
         errors.append(error)
         return Factor("", Role.PARAMETER, "", (), "", dummy, Text("", ""), cell.where)
@@ -138,7 +153,11 @@ def _unit_of(factor: Factor, vocabulary: Vocabulary) -> Variable:
 def _complete(factor: Factor, column: Sequence[float], cell: yaml.Scalar) -> Factor:
     levels = tuple(sorted({value for value in column if not math.isnan(value)}))
     if not levels:
-        raise cell.error(f"the column {show_text(cell.text)} is empty", "at least one number")
+        shown = show_text(cell.text)
+        raise cell.error(
+            Text(f"列 {shown} 为空", f"the column {shown} is empty"),
+            Text("至少一个数", "at least one number"),
+        )
     return replace(factor, distribution=Distribution("levels", levels))
 
 
@@ -149,12 +168,13 @@ def _check_reach(factors: Sequence[Factor], head: Sequence[yaml.Scalar], reading
     for factor, cell in zip(factors, head):
         excess = find_excess(factor, vocabulary, cell)
         if excess and reading.source.fields.allow_out_of_range:
-            reading.warnings.append(f"{excess.where}: {excess.problem} (allowed)")
+            reading.warnings.append(say_allowed(replace(excess, expected=""), ALLOWED))
         elif excess:
             reading.errors.append(excess)
         elements = [(factor.name, e) for e in list_elements(factor, vocabulary.model)]
         if any(element in seen for element in elements):
-            reading.refuse(cell, f"two columns change {factor.label}", "one column for it")
+            problem = Text(f"有两列改变 {factor.label}", f"two columns change {factor.label}")
+            reading.refuse(cell, problem, Text("只用一列", "one column for it"))
         seen |= dict.fromkeys(elements, factor)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from haihe.scenario.study_values import Savings, Study, StudyFutures
 from haihe.scenario.timeaxis import FIELDS, resolve_time
 from haihe.scenario.values import Role, Scenario
 from haihe.scenario.vocabulary import Vocabulary, index_vocabulary
+from haihe.text import Text, Words, join_all
 
 if TYPE_CHECKING:
     from haihe.model.catalogue import Catalogue
@@ -118,7 +119,9 @@ def _read_scenarios(source: StudySource) -> list[tuple[ScenarioSource, ...]]:
     items = node.items if isinstance(node, yaml.Sequence) else (node,)
     scalars = [item for item in items if isinstance(item, yaml.Scalar)]
     if not scalars:
-        raise node.error("the study has no scenario", "at least one")
+        raise node.error(
+            Text("研究没有情景", "the study has no scenario"), Text("至少一个", "at least one")
+        )
     errors: list[InputError] = []
     found: list[tuple[ScenarioSource, ...]] = []
     for item in scalars:
@@ -132,7 +135,10 @@ def _read_scenarios(source: StudySource) -> list[tuple[ScenarioSource, ...]]:
     ids = [sources[-1].id for sources in found]
     for item, one in zip(scalars, ids):
         if ids.count(one) > 1:
-            raise item.error(f"the scenario {one} is named twice", "each once")
+            raise item.error(
+                Text(f"情景 {one} 出现两次", f"the scenario {one} is named twice"),
+                Text("每个只出现一次", "each once"),
+            )
     return found
 
 
@@ -142,9 +148,24 @@ def _find_model(source: StudySource, scenarios: Sequence[Sequence[ScenarioSource
         return find_model([ScenarioSource(source.path.stem, source.path, source.tree, named)])
     paths = {find_model(sources).resolve(): sources for sources in scenarios}
     if len(paths) > 1:
-        shown = ", ".join(f"{s[-1].id} runs {show_path(path)}" for path, s in paths.items())
-        raise source.at("scenarios").error(f"the scenarios run different models: {shown}")
+        problem = say_many_models({s[-1].id: path for path, s in paths.items()})
+        raise source.at("scenarios").error(problem)
     return find_model(scenarios[0])
+
+
+def say_many_models(paths: Mapping[str, Path]) -> Text:
+    """Scenarios, by id, run different models."""
+    shown = join_all(
+        (
+            Text(f"{name} 使用 {show_path(path)}", f"{name} runs {show_path(path)}")
+            for name, path in paths.items()
+        ),
+        "，",
+        ", ",
+    )
+    return Text(
+        "各情景使用不同的模型：{shown}", "the scenarios run different models: {shown}"
+    ).fill(shown=shown)
 
 
 def _resolve_scenarios(
@@ -167,8 +188,8 @@ def _resolve_time(reading: Reading, scenarios: Sequence[Scenario]) -> TimeAxis:
     if len(axes) > 1:
         reading.refuse(
             reading.source.at("scenarios"),
-            "the time axes of the scenarios differ",
-            "one axis for all of them",
+            Text("各情景的时间轴不一致", "the time axes of the scenarios differ"),
+            Text("同一时间轴", "one axis for all of them"),
         )
     node = reading.source.tree.get("time")
     pairs = node.pairs if isinstance(node, yaml.Mapping) else ()
@@ -188,7 +209,8 @@ def _read_inputs(
     if fields.design.method != "list":
         if fields.design.file is not None:
             at = source.at("design", "file")
-            reading.refuse(at, "only a list has a file", "`method: list`")
+            problem = Text("只有 list 设计才有文件", "only a list has a file")
+            reading.refuse(at, problem, "`method: list`")
         factors, errors, warnings = read_factors(
             source.tree.get("vary"), vocabulary, source.path, fields.allow_out_of_range
         )
@@ -210,7 +232,10 @@ def _read_futures(
         return None
     at = source.at("futures")
     if isinstance(wanted, int) and wanted < 1:
-        raise at.error(f"{wanted} futures", "at least one, or `each`")
+        raise at.error(
+            Text(f"未来数为 {wanted}", f"{wanted} futures"),
+            Text("至少一个，或 `each`", "at least one, or `each`"),
+        )
     sources = read_future_sources(vocabulary.model, vocabulary.catalogue)
     reading.warnings.extend(sources.warnings)
     drawn = list_future_factors(sources, vocabulary)
@@ -228,9 +253,9 @@ def _read_futures(
 
 def _warn_set(
     scenarios: Sequence[Scenario], drawn: Sequence[Factor], vocabulary: Vocabulary
-) -> list[str]:
+) -> list[Words]:
     uncertain = {f.name for f in drawn}
-    said = []
+    said: list[Words] = []
     for scenario in scenarios:
         names = {
             s.name
@@ -238,8 +263,13 @@ def _warn_set(
             if s.role in {Role.PARAMETER, Role.DRIVER} and s.name in uncertain
         }
         if names:
-            shown = ", ".join(sorted(names))
-            said.append(f"{scenario.id} sets {shown} itself: the futures do not change it there")
+            said.append(
+                Text(
+                    f"{scenario.id} 自行设定了 {'、'.join(sorted(names))}，未来不改变它",
+                    f"{scenario.id} sets {', '.join(sorted(names))} itself: the futures do not "
+                    "change it there",
+                )
+            )
     return said
 
 

@@ -11,6 +11,7 @@ from haihe import yaml
 from haihe.errors import InputError, InputErrors
 from haihe.scenario.study_schema import StudyFile
 from haihe.scenario.vocabulary import Vocabulary
+from haihe.text import Words
 
 Made = TypeVar("Made")
 
@@ -41,10 +42,10 @@ class Reading:
     source: StudySource
     vocabulary: Vocabulary
     errors: list[InputError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Words] = field(default_factory=list)
 
     def refuse(
-        self, node: yaml.Node, problem: str, expected: str = "", close: tuple[str, ...] = ()
+        self, node: yaml.Node, problem: Words, expected: Words = "", close: tuple[str, ...] = ()
     ) -> None:
         """Keep a mistake, and go on."""
         self.errors.append(node.error(problem, expected, close))

@@ -12,7 +12,7 @@ from haihe.scenario.designs import Design, Method
 from haihe.scenario.factors import Factor
 from haihe.scenario.futures_read import FutureSources
 from haihe.scenario.values import Scenario
-from haihe.text import Text
+from haihe.text import Text, Words
 
 Precision = Literal["float32", "float64"]
 Statistic = Literal["mean", "sum", "min", "max"]
@@ -82,7 +82,7 @@ class Study:
     """SHA-256 over all that the results hang on but the model: studies that mean the same have the
     same digest, whatever they are called."""
     origin: Location
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Words, ...] = ()
     row_labels: tuple[str, ...] = ()
     """list: what the rows are called; () where they have no names."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from haihe.errors import Location
 from haihe.model.types import FloatArray, TimeAxis
-from haihe.text import Text
+from haihe.text import Text, Words
 
 POLICY_START = 2022.0
 """Time [Year] up to which no lever does anything."""
@@ -79,7 +79,7 @@ class Scenario:
     """SHA-256 over the resolved settings that differ from the model's own values, and the time
     axis: scenarios that mean the same have the same digest, whatever they are called."""
     origin: Location
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

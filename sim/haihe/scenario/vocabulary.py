@@ -14,7 +14,7 @@ from haihe.project import show_text
 from haihe.scenario.names import Names, index_names
 from haihe.scenario.schedule import COMPLETION, DELAY
 from haihe.scenario.values import Role
-from haihe.text import Text
+from haihe.text import Text, Words
 from haihe.yaml import Scalar
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ SECTIONS = {
     Role.FORCED: "force",
 }
 """Key of a scenario file that holds each role."""
+
+ROLES = {
+    Role.LEVER: Text("政策杠杆", "lever"),
+    Role.DRIVER: Text("驱动", "driver"),
+    Role.PARAMETER: Text("参数", "parameter"),
+    Role.INITIAL: Text("存量", "stock"),
+    Role.FORCED: Text("由模型计算的变量", "computed variable"),
+}
+"""What each role is called."""
 
 POLICY = (DELAY, COMPLETION)
 """Constants that stretch and shorten the schedule; set among the levers."""
@@ -126,14 +135,23 @@ def find_setting(vocabulary: Vocabulary, key: Scalar, role: Role) -> Variable:
 def _unknown(vocabulary: Vocabulary, key: Scalar, role: Role) -> InputError:
     outcome = vocabulary.outcomes.find(key.text)
     if outcome is not None:
-        expected = "a lever, driver or parameter; results are chosen under `outputs`"
-        return key.error(f"{show_text(key.text)} is a result", expected)
+        shown = show_text(key.text)
+        return key.error(
+            Text(f"{shown} 是结果", f"{shown} is a result"),
+            Text(
+                "政策杠杆、驱动或参数；要保存的结果写在 `outputs` 之下",
+                "a lever, driver or parameter; results are chosen under `outputs`",
+            ),
+        )
     own = {n: t for n, t in _titles(vocabulary).items() if vocabulary.roles.get(n) is role}
     close = index_names(own).suggest(key.text) or vocabulary.names.suggest(key.text)
-    expected = "" if close else f"a name that `haihe list {SECTIONS[role]}` shows"
+    listed = f"`haihe list {SECTIONS[role]}`"
+    expected = Text(f"{listed} 列出的名称", f"a name that {listed} shows")
     if role not in {Role.LEVER, Role.DRIVER}:
-        expected = "" if close else "the name of a variable of the model"
-    return key.error(f"unknown {_words(role)} {show_text(key.text)}", expected, close)
+        expected = Text("模型变量的名称", "the name of a variable of the model")
+    what, shown = ROLES[role], show_text(key.text)
+    problem = Text(f"未知的{what.zh} {shown}", f"unknown {what.en} {shown}")
+    return key.error(problem, "" if close else expected, close)
 
 
 def _titles(vocabulary: Vocabulary) -> dict[str, Text | None]:
@@ -145,38 +163,38 @@ def _titles(vocabulary: Vocabulary) -> dict[str, Text | None]:
     return titles
 
 
-def _explain_role(vocabulary: Vocabulary, variable: Variable, role: Role) -> tuple[str, str] | None:
+def _explain_role(
+    vocabulary: Vocabulary, variable: Variable, role: Role
+) -> tuple[Text, Words] | None:
     """What is wrong with setting a variable in a section, and what would be right."""
     name = variable.name
     if field := _TIME.get(fold_name(name)):
-        return f"{name} is the time axis", f"`time: {{{field}: …}}`"
+        return Text(f"{name} 属于时间轴", f"{name} is the time axis"), f"`time: {{{field}: …}}`"
     lever = next((key for key, found in vocabulary.in_force.items() if found == name), None)
     if lever is not None:
-        return f"{name} follows from the lever {lever}", f"{lever} under `levers`"
+        return (
+            Text(f"{name} 由政策杠杆 {lever} 决定", f"{name} follows from the lever {lever}"),
+            Text(f"`levers` 之下的 {lever}", f"{lever} under `levers`"),
+        )
     true = vocabulary.roles.get(name)
     if true is role:
         return None
     if true is None:
         driver = name.removesuffix(" table")
         is_driver = vocabulary.roles.get(driver) is Role.DRIVER
-        right = f"{driver} under `drivers`" if is_driver else "a constant, a lever or a driver"
-        return f"{name} is a table", right
-    words = {
-        Role.LEVER: "is a lever",
-        Role.DRIVER: "is a driver",
-        Role.PARAMETER: "is a parameter",
-        Role.INITIAL: "is a stock",
-        Role.FORCED: "is computed by the model",
-    }[true]
-    right = "its initial value" if true is Role.INITIAL else "it"
-    return f"{name} {words}, not a {_words(role)}", f"{right} under `{SECTIONS[true]}`"
-
-
-def _words(role: Role) -> str:
-    return {
-        Role.LEVER: "lever",
-        Role.DRIVER: "driver",
-        Role.PARAMETER: "parameter",
-        Role.INITIAL: "stock",
-        Role.FORCED: "computed variable",
-    }[role]
+        right = Text("常量、政策杠杆或驱动", "a constant, a lever or a driver")
+        if is_driver:
+            right = Text(f"`drivers` 之下的 {driver}", f"{driver} under `drivers`")
+        return Text(f"{name} 是数表", f"{name} is a table"), right
+    words = Text(f"是{ROLES[true].zh}", f"is a {ROLES[true].en}")
+    if true is Role.FORCED:
+        words = Text("由模型计算", "is computed by the model")
+    section = f"`{SECTIONS[true]}`"
+    right = Text(f"写在 {section} 之下", f"it under {section}")
+    if true is Role.INITIAL:
+        right = Text(f"把初值写在 {section} 之下", f"its initial value under {section}")
+    problem = Text(
+        f"{name} {words.zh}，不是{ROLES[role].zh}",
+        f"{name} {words.en}, not a {ROLES[role].en}",
+    )
+    return problem, right

@@ -16,15 +16,21 @@ from pathlib import Path
 from haihe.errors import InputError, Location, raise_all
 from haihe.model.find import fold_name
 from haihe.project import show_path, show_text
+from haihe.scenario.relative import IN_ORDER, say_no_csv
+from haihe.text import Text, lead
 from haihe.units import convert
-from haihe.yaml import read_number, read_text, suggest_number
+from haihe.yaml import explain_cell, read_number, read_text
 
 MAX_TABLE = 1024 * 1024
 """Largest table [byte]."""
 YEAR = frozenset({"year", "time", "年", "年份"})
 UNIT = frozenset({"", "unit", "units", "单位"})
+_YEAR = Text("年份，如 2019", "a year, such as 2019")
 _HEADING = re.compile(r"(?P<name>[^\[［]+?)\s*(?:[\[［](?P<unit>[^\]］]*)[\]］])?\s*")
-EXPECTED = "a heading such as year,population [million] and rows of years and numbers"
+EXPECTED = Text(
+    "表头（如 year,population [million]）和各行的年份与数字",
+    "a heading such as year,population [million] and rows of years and numbers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,16 @@ class Column:
             value = convert(entry.value, self.unit, unit)
         except InputError as fault:
             raise InputError(
-                f"{self.name}: {fault.problem}",
+                lead(self.name, fault.problem),
                 self.where,
-                fault.expected or f"a unit that {unit} can be made from",
+                fault.expected
+                or Text(f"能换算成 {unit} 的单位", f"a unit that {unit} can be made from"),
                 fault.suggestions,
             ) from fault
         if not math.isfinite(value):
-            raise InputError(f"{self.name}: {entry.value:g} is not finite", entry.where)
+            number = f"{entry.value:g}"
+            words = Text(f"{number} 不是有限的数", f"{number} is not finite")
+            raise InputError(lead(self.name, words), entry.where)
         # 15 digits, so that `7 %` is 0.07 and not the next double.
         return float(f"{value:.15g}")
 
@@ -91,13 +100,15 @@ def read_yearly(path: Path) -> tuple[Column, ...]:
             if any(cell.strip() for cell in row)
         ]
     except csv.Error as fault:
-        raise InputError(f"is no CSV table: {fault}", Location(shown)) from fault
+        raise InputError(say_no_csv(fault), Location(shown)) from fault
     if not rows:
-        raise InputError("is empty", Location(shown), EXPECTED)
+        raise InputError(Text("文件为空", "is empty"), Location(shown), EXPECTED)
     (line, head), *body = rows
     if fold_name(head[0]) not in YEAR:
         raise InputError(
-            f"the first column is {show_text(head[0])}", Location(shown, line), "year, 年 or 年份"
+            Text(f"第一列是 {show_text(head[0])}", f"the first column is {show_text(head[0])}"),
+            Location(shown, line),
+            Text("year、年或年份", "year, 年 or 年份"),
         )
     units: list[str] | None = None
     if body and fold_name(body[0][1][0]) in UNIT:
@@ -115,13 +126,22 @@ def _read_columns(
 ) -> tuple[Column, ...]:
     errors: list[InputError] = []
     if len(head) < 2 or not body:
-        raise InputError("has no series" if len(head) < 2 else "has no rows", where, EXPECTED)
+        missing = Text("没有数据行", "has no rows")
+        if len(head) < 2:
+            missing = Text("没有数据列", "has no series")
+        raise InputError(missing, where, EXPECTED)
     for line, row in body:
         if any(row[len(head) :]):
             more = InputError(
-                f"{len(row)} cells under {len(head)} headings",
+                Text(
+                    f"表头有 {len(head)} 列，此行却有 {len(row)} 格",
+                    f"{len(row)} cells under {len(head)} headings",
+                ),
                 Location(where.file, line),
-                "as many cells as headings; a comma within a number takes a cell of its own",
+                Text(
+                    "格数与表头列数相同；数字中的逗号会另占一格",
+                    "as many cells as headings; a comma within a number takes a cell of its own",
+                ),
             )
             errors.append(more)
     years = _read_years(body, where.file, errors)
@@ -139,12 +159,15 @@ def _read_years(
 ) -> list[float]:
     years: list[float] = []
     for line, row in body:
-        number = _read_cell(row[0], Location(file, line), errors, "a year, such as 2019")
+        number = _read_cell(row[0], Location(file, line), errors, _YEAR)
         year = math.nan if number is None else number
         known = [y for y in years if not math.isnan(y)]
         if known and year <= known[-1]:
-            problem = f"the year {year:g} comes after {known[-1]:g}"
-            errors.append(InputError(problem, Location(file, line), "years in order, once"))
+            problem = Text(
+                f"{year:g} 年排在 {known[-1]:g} 年之后",
+                f"the year {year:g} comes after {known[-1]:g}",
+            )
+            errors.append(InputError(problem, Location(file, line), IN_ORDER))
         years.append(year)
     return years
 
@@ -160,8 +183,14 @@ def _read_column(
 ) -> Column | None:
     match = _HEADING.fullmatch(heading)
     if match is None:
-        problem = f"column {place + 1} has no heading that can be read: {show_text(heading)}"
-        errors.append(InputError(problem, where, "a name, or name [unit]"))
+        shown = show_text(heading)
+        problem = Text(
+            f"第 {place + 1} 列的表头无法识别：{shown}",
+            f"column {place + 1} has no heading that can be read: {shown}",
+        )
+        errors.append(
+            InputError(problem, where, Text("名称，或 名称 [单位]", "a name, or name [unit]"))
+        )
         return None
     below = units[place] if units is not None and place < len(units) else ""
     unit = match["unit"] if match["unit"] is not None else below or None
@@ -169,18 +198,18 @@ def _read_column(
     for (line, row), year in zip(body, years, strict=True):
         cell = row[place] if place < len(row) else ""
         at = Location(where.file, line)
-        value = _read_cell(cell, at, errors, f"a number for {match['name']}") if cell else None
+        wanted = Text(f"{match['name']} 的数值", f"a number for {match['name']}")
+        value = _read_cell(cell, at, errors, wanted) if cell else None
         if value is not None:
             entries.append(Entry(year, value, at))
     return Column(match["name"].strip(), unit, tuple(entries), where)
 
 
-def _read_cell(cell: str, where: Location, errors: list[InputError], expected: str) -> float | None:
+def _read_cell(
+    cell: str, where: Location, errors: list[InputError], expected: Text
+) -> float | None:
     number = read_number(cell)
     if number is None:
-        guess = suggest_number(cell)
-        written = f", written {guess}" if guess else ""
-        problem = f"{show_text(cell)} is not a number"
-        errors.append(InputError(problem, where, expected + written))
+        errors.append(explain_cell(cell, where, expected))
         return None
     return float(number)

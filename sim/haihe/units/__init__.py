@@ -28,8 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from haihe.errors import InputError
+from haihe.text import Text
 from haihe.units.table import CHINESE, COUNTED, MULTIPLES, PLAIN, PREFIXABLE, PREFIXES, TABLE
-from haihe.units.values import ONE, Dimension, Unit, show_dimension
+from haihe.units.values import ONE, Dimension, Unit, say_dimension, show_dimension
 
 __all__ = [
     "ONE",
@@ -40,6 +41,7 @@ __all__ = [
     "is_commensurate",
     "parse_quantity",
     "parse_unit",
+    "say_dimension",
     "show_dimension",
 ]
 
@@ -66,7 +68,12 @@ def parse_unit(text: str, own: frozenset[str] | None = None) -> Unit:
     """
     folded = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
     if len(folded) > MAX_LENGTH:
-        raise InputError("a unit is longer than any unit", None, "such as Mt/yr", shown=text[:40])
+        raise InputError(
+            Text("单位过长", "a unit is longer than any unit"),
+            None,
+            Text("Mt/yr 之类的单位", "such as Mt/yr"),
+            shown=text[:40],
+        )
     unit = _parse(folded, own or frozenset())
     return Unit(text.strip(), unit.factor, unit.dimension)
 
@@ -109,9 +116,12 @@ def conversion_factor(source: str, target: str) -> float:
         one = _without_counts(one, other)
     if one.dimension != other.dimension:
         raise InputError(
-            f"{source or '1'} cannot be said in {target or '1'}",
+            Text(
+                f"{source or '1'} 不能换算成 {target or '1'}",
+                f"{source or '1'} cannot be said in {target or '1'}",
+            ),
             None,
-            f"a unit of {show_dimension(other.dimension)}",
+            Text("量纲为 {of} 的单位", "a unit of {of}").fill(of=say_dimension(other.dimension)),
         )
     # Products of decimal prefixes are a last digit off what they stand for.
     return float(f"{one.factor / other.factor:.15g}")
@@ -140,16 +150,21 @@ def parse_quantity(text: str) -> tuple[float, str]:
     """
     folded = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
     match = _NUMBER.match(folded) if len(folded) <= MAX_LENGTH else None
-    expected = "a number and a unit, such as 80 % or 0.5 GW"
+    refusal = InputError(
+        Text("这不是一个数量", "this is no quantity"),
+        None,
+        Text("数字加单位，如 80 % 或 0.5 GW", "a number and a unit, such as 80 % or 0.5 GW"),
+        shown=text[:40],
+    )
     if not match or len(match[0]) > 40:
-        raise InputError("this is no quantity", None, expected, shown=text[:40])
+        raise refusal
     number, rest = float(match[0]), folded[match.end() :]
     if (
         not math.isfinite(number)
         or rest[:1] in {".", ",", ":", "_", "*", "^"}
         or (rest[:1].isdigit())
     ):
-        raise InputError("this is no quantity", None, expected, shown=text[:40])
+        raise refusal
     return number, rest.strip()
 
 
@@ -245,8 +260,11 @@ def _parse_exponent(tokens: list[tuple[str, str]], text: str) -> tuple[int, list
 def _no_unit(text: str, part: str) -> InputError:
     names = list(TABLE)
     near = tuple(difflib.get_close_matches(part, names, n=3, cutoff=0.6)) if part else ()
-    what = f"{part} is no unit that is known" if part and part != text else "this is no unit"
-    return InputError(what, None, "" if near else "such as Mt/yr, GW, %, kg/kWh", near, text[:60])
+    what = Text("这不是单位", "this is no unit")
+    if part and part != text:
+        what = Text(f"{part} 不是已知的单位", f"{part} is no unit that is known")
+    example = Text("Mt/yr、GW、%、kg/kWh 之类的单位", "such as Mt/yr, GW, %, kg/kWh")
+    return InputError(what, None, "" if near else example, near, text[:60])
 
 
 def _find_name(word: str, own: frozenset[str], text: str) -> Unit:

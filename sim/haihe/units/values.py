@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from haihe.text import Text
+
 Dimension = tuple[tuple[str, Fraction], ...]
 
 
@@ -46,6 +48,11 @@ def show_dimension(dimension: Dimension) -> str:
     above = [_show_power(name, power) for name, power in dimension if power > 0]
     below = [_show_power(name, -power) for name, power in dimension if power < 0]
     return " ".join(above or ["1"]) + ("" if not below else " / " + " ".join(below))
+
+
+def say_dimension(dimension: Dimension) -> Text:
+    """Base units of a dimension in words, in both languages."""
+    return Text(show_dimension(dimension) if dimension else "1（纯数）", show_dimension(dimension))
 
 
 def _show_power(name: str, power: Fraction) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from haihe.errors import InputError, InputErrors, Location
+from haihe.errors import InputError, InputErrors, Location, Refused
 from haihe.project import show_text
-from haihe.text import Text, Words, say
+from haihe.text import Text, Words, list_choices, say
 from haihe.yaml.nodes import Mapping, Node, Scalar, Sequence
 from haihe.yaml.numbers import read_number, suggest_number
 
 T = TypeVar("T")
+NUMBER = Text("数字", "a number")
+WHOLE = Text("整数", "a whole number")
 Path = tuple[str | int, ...]
 
 
@@ -154,43 +157,80 @@ def _explain(root: Node, shape: Any, detail: ErrorDetails) -> InputError:
     node, rest, key = found.node, found.rest, found.key
     kind = detail["type"]
     if kind == "missing":
-        return node.error(f"the key `{rest[-1] if rest else ''}` is missing")
+        missing = rest[-1] if rest else ""
+        return node.error(Text(f"缺少键 `{missing}`", f"the key `{missing}` is missing"))
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         at = key or node
         known = _known_keys(shape, detail["loc"][:-1])
         text = at.text if isinstance(at, Scalar) else str(detail["loc"][-1])
         close = suggest(text, known)
-        expected = "" if close or not known else "one of " + ", ".join(known)
-        return at.error(f"unknown key {show_text(text)}", expected, close)
+        problem = Text(f"未知的键 {show_text(text)}", f"unknown key {show_text(text)}")
+        return at.error(problem, "" if close or not known else list_choices(known), close)
     if rest[-1:] == ("[key]",) and key is not None:
         node = key
     context = detail.get("ctx", {})
     if kind == "value_error":
-        return node.error(str(context["error"]))
+        refused = context["error"]
+        return node.error(refused.problem if isinstance(refused, Refused) else str(refused))
     if isinstance(node, Scalar) and kind in _NUMBERS:
         return explain_number(node, _NUMBERS[kind])
-    expected = _EXPECTED.get(kind, "") or str(context.get("expected", "")) or detail["msg"]
-    if kind in _BOUNDS:
-        expected = f"a number {_BOUNDS[kind]} {next(iter(context.values()))}"
-    close = suggest(node.text, _options(expected)) if isinstance(node, Scalar) else ()
-    return node.error(f"{_show(node)} does not fit here", expected, close)
+    expected = _say_expected(kind, context, detail["msg"])
+    close = suggest(node.text, _options(expected.en)) if isinstance(node, Scalar) else ()
+    problem = Text("{it}不适用于此处", "{it} does not fit here").fill(it=_show(node))
+    return node.error(problem, expected, close)
 
 
-def explain_number(node: Scalar, wanted: str = "a number") -> InputError:
+def _say_expected(kind: str, context: Mapping_[str, Any], message: str) -> Text:
+    """What an error of pydantic says was wanted; a kind that we do not know in its own words."""
+    if kind in _EXPECTED:
+        return _EXPECTED[kind]
+    numbers = [value for value in context.values() if isinstance(value, int | float)]
+    if kind in _BOUNDS and numbers:
+        return _BOUNDS[kind].fill(bound=numbers[0])
+    if kind == "string_pattern_mismatch":
+        pattern = context["pattern"]
+        return Text(f"符合 `{pattern}` 的文字", f"text that fits `{pattern}`")
+    if "expected" in context:  # a literal or an enumeration: 'a', 'b' or 'c'
+        options = str(context["expected"])
+        return Text(options.replace(", ", "、").replace(" or ", " 或 "), options)
+    return Text("符合要求的值", message)
+
+
+def explain_number(node: Scalar, wanted: Text = NUMBER) -> InputError:
     """Say why a scalar is not a number, with the spelling that would work."""
     guess = suggest_number(node.text)
-    if wanted == "a whole number" and not isinstance(read_number(guess), int):
+    if wanted == WHOLE and not isinstance(read_number(guess), int):
         guess = ""
     if node.quoted and read_number(node.text) is not None:
-        return node.error(f'"{node.text}" is a text', f"{node.text} without quotes")
-    expected = f"{wanted}, written {guess}" if guess and guess != node.text else wanted
-    return node.error(f"{_show(node)} is not {wanted}", expected)
+        return node.error(
+            Text(f'"{node.text}" 是文字', f'"{node.text}" is a text'),
+            Text(f"不加引号的 {node.text}", f"{node.text} without quotes"),
+        )
+    problem = Text("{it}不是{what}", "{it} is not {what}").fill(it=_show(node), what=wanted)
+    told = guess and guess != node.text
+    return node.error(problem, _say_written(wanted, guess) if told else wanted)
 
 
-def _show(node: Node) -> str:
+def explain_cell(cell: str, where: Location, wanted: Text = NUMBER) -> InputError:
+    """Say why a cell of a table is not a number, with the spelling that would work."""
+    guess = suggest_number(cell)
+    shown = show_text(cell)
+    return InputError(
+        Text(f"{shown} 不是数字", f"{shown} is not a number"),
+        where,
+        _say_written(wanted, guess) if guess else wanted,
+    )
+
+
+def _say_written(wanted: Text, guess: str) -> Text:
+    return Text(f"{wanted.zh}，写作 {guess}", f"{wanted.en}, written {guess}")
+
+
+def _show(node: Node) -> Text:
     if isinstance(node, Scalar):
-        return show_text(node.text, 40) if node.text else "nothing"
-    return "a list" if isinstance(node, Sequence) else "a mapping"
+        shown = show_text(node.text, 40)
+        return Text(f"{shown} ", shown) if node.text else Text("空值", "nothing")
+    return Text("列表", "a list") if isinstance(node, Sequence) else Text("键值对", "a mapping")
 
 
 def _options(expected: str) -> tuple[str, ...]:
@@ -219,30 +259,39 @@ def _fields(shape: Any) -> Iterator[tuple[str, Any]]:
 
 
 _NUMBERS = {
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "finite_number": "a finite number",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
+    "float_type": NUMBER,
+    "float_parsing": NUMBER,
+    "finite_number": Text("有限的数字", "a finite number"),
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_parsing_size": WHOLE,
+    "int_from_float": WHOLE,
 }
+_TEXT = Text("文字", "text")
+_LIST = Text("列表", "a list")
+_KEYS = Text("键和值", "keys and values")
 _EXPECTED = {
-    "string_type": "text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "set_type": "a list",
-    "dict_type": "keys and values",
-    "mapping_type": "keys and values",
-    "model_type": "keys and values",
-    "model_attributes_type": "keys and values",
-    "dataclass_type": "keys and values",
-    "none_required": "nothing",
+    "string_type": _TEXT,
+    "bool_type": Text("true 或 false", "true or false"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "frozen_set_type": _LIST,
+    "dict_type": _KEYS,
+    "mapping_type": _KEYS,
+    "model_type": _KEYS,
+    "model_attributes_type": _KEYS,
+    "dataclass_type": _KEYS,
+    "none_required": Text("空值", "nothing"),
 }
 _BOUNDS = {
-    "greater_than": ">",
-    "greater_than_equal": ">=",
-    "less_than": "<",
-    "less_than_equal": "<=",
-    "multiple_of": "that is a multiple of",
+    "greater_than": Text("大于 {bound} 的数字", "a number > {bound}"),
+    "greater_than_equal": Text("不小于 {bound} 的数字", "a number >= {bound}"),
+    "less_than": Text("小于 {bound} 的数字", "a number < {bound}"),
+    "less_than_equal": Text("不大于 {bound} 的数字", "a number <= {bound}"),
+    "multiple_of": Text("{bound} 的整数倍", "a number that is a multiple of {bound}"),
+    "too_short": Text("至少有 {bound} 项的列表", "a list of at least {bound}"),
+    "too_long": Text("至多有 {bound} 项的列表", "a list of at most {bound}"),
+    "string_too_short": Text("至少 {bound} 个字符的文字", "text of at least {bound} characters"),
+    "string_too_long": Text("至多 {bound} 个字符的文字", "text of at most {bound} characters"),
 }

@@ -100,7 +100,9 @@ def test_support_says_what_has_no_end():
     ],
 )
 def test_numbers_that_do_not_fit_are_named(mine, said):
-    assert said in explain_problem(mine)
+    problem = explain_problem(mine)
+    assert problem is not None
+    assert said in problem.en
 
 
 def test_one_line_for_people():

@@ -12,6 +12,7 @@ from scenario_example import CATALOGUE, MODEL, load, refuse, values, write
 from haihe.errors import InputError, InputErrors
 from haihe.scenario.load import load_scenario
 from haihe.scenario.values import Trajectory
+from haihe.text import say
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def test_value_outside_the_limits(tmp_path, text, says):
     assert says in refuse(tmp_path, text)
     allowed = load(tmp_path, f"{text}\nallow_out_of_range: true")
     assert len(allowed.warnings) == 1
-    assert "outside the limits" in allowed.warnings[0]
+    assert "outside the limits" in say(allowed.warnings[0], "en")
 
 
 def test_limit_is_told_once_for_each_place(tmp_path):
@@ -270,7 +271,7 @@ def test_time_axis_that_can_be_walked(tmp_path, text):
 
 
 def test_another_start_is_recorded(tmp_path):
-    warning = load(tmp_path, "time: {start: 2020}").warnings[0]
+    warning = say(load(tmp_path, "time: {start: 2020}").warnings[0], "en")
     assert "the initial values of the stocks are those of 2010" in warning
 
 
@@ -284,7 +285,7 @@ def test_same_lever_twice_under_two_spellings(tmp_path):
 def test_computed_variable_only_by_force_and_recorded(tmp_path):
     scenario = load(tmp_path, "force: {territorial CO2 emissions: 100}")
     assert values(scenario) == {("territorial CO2 emissions", ()): 100.0}
-    assert "territorial CO2 emissions is forced" in scenario.warnings[0]
+    assert "territorial CO2 emissions is forced" in say(scenario.warnings[0], "en")
     message = refuse(tmp_path, "force: {freight by mode: {road: 3}}")
     assert "forced for 1 of 2 elements; expected every element of mode" in message
 

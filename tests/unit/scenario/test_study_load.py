@@ -18,6 +18,7 @@ from haihe.scenario.study import (
     draw_inputs,
     member_scenarios,
 )
+from haihe.text import join_all, say
 
 GRID = "scenarios: base\ndesign: {method: grid}\nvary:\n"
 MANY = "scenarios: [base, plan]\ndesign: {method: monte-carlo, samples: 50, seed: 3}\nvary:\n"
@@ -207,7 +208,7 @@ def test_futures_are_crossed_with_rows_and_the_scenario_wins(tmp_path):
     life = block(tmp_path, study).constants["rail life"]
     np.testing.assert_array_equal(life[:8], drawn[:8, 1])
     np.testing.assert_array_equal(life[8:], np.full(8, 30))
-    assert any("plan sets rail life itself" in warning for warning in study.warnings)
+    assert any("plan sets rail life itself" in say(warning, "en") for warning in study.warnings)
 
 
 def test_input_of_the_study_takes_the_place_of_its_future(tmp_path):
@@ -260,11 +261,11 @@ def test_doubts_are_said_and_nothing_is_refused(tmp_path):
         "  rail life: {uniform: [20, 60]}\n  policy delay[port]: {uniform: [0, 5]}\n"
         "correlations: [{between: [rail life, 'policy delay[port]'], rank: 0.5}]\n"
     )
-    warnings = " ".join(load(tmp_path, text).warnings)
+    warnings = join_all(load(tmp_path, text).warnings).en
     assert "assume that inputs are independent" in warnings
     assert "64 or 128 give better indices" in warnings
     wide = MANY + "  storage ratio: {change: scale, uniform: [1, 2]}\nallow_out_of_range: true\n"
-    assert "(allowed)" in " ".join(load(tmp_path, wide).warnings)
+    assert "(allowed)" in join_all(load(tmp_path, wide).warnings).en
 
 
 @pytest.mark.parametrize(
