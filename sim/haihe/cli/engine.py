@@ -45,7 +45,9 @@ def print_check(verdict: Verdict, lang: Lang) -> None:
 def describe_lines(verdict: Verdict) -> Iterator[Text]:
     """What was compared, the worst cell, and where a disagreement begins."""
     if verdict.problem:
-        yield Text(f"没有比较：{verdict.problem}", f"not compared: {verdict.problem}")
+        from haihe.run.verify import say_problem
+
+        yield Text("没有比较：{why}", "not compared: {why}").fill(why=say_problem(verdict))
         return
     share = verdict.equal_bits / max(verdict.cells, 1)
     yield Text(
@@ -73,8 +75,8 @@ def describe_cell(cell: Worst) -> Text:
     distance = f"{cell.ulp:.3g} ulp, {cell.relative:.2g}"
     end = f"\n    {cell.variable} = {cell.equation}"
     return Text(
-        f"{cell}：{cell.ours!r}，参照 {cell.reference!r}"
+        f"{cell.words.zh}：{cell.ours!r}，参照 {cell.reference!r}"
         f"（{distance}；允许值的 {cell.of_bar:.2g}）{end}",
-        f"{cell}: {cell.ours!r}, reference {cell.reference!r}"
+        f"{cell.words.en}: {cell.ours!r}, reference {cell.reference!r}"
         f" ({distance}; {cell.of_bar:.2g} of what is allowed){end}",
     )

@@ -82,6 +82,7 @@ def describe(found: Reproduced, store: Path) -> dict[str, Any]:
 def print_found(found: Reproduced, store: Path, lang: Lang) -> None:
     """What came out, for people."""
     from haihe.analysis.tables import print_rows
+    from haihe.results.status import say_status
 
     heads = [Text("输入", "Input").get(lang), Text("值", "Value").get(lang)]
     rows = [[name, "" if value is None else f"{value:.8g}"] for name, value in found.inputs.items()]
@@ -89,7 +90,7 @@ def print_found(found: Reproduced, store: Path, lang: Lang) -> None:
         print_rows(open_console(), heads, rows)
     who = f"{show_path(store)}: {found.member} ({found.scenario})"
     if found.status:
-        click.echo(f"{who}: {found.status}")
+        click.echo(f"{who}: {say_status(found.status).get(lang)}")
     if found.same:
         words = Text("重新运行，各位相同", "run again: the same bits")
     else:

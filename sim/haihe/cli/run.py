@@ -11,9 +11,9 @@ import click
 from haihe.cli.console import open_console, say, show_progress, write_json
 from haihe.cli.output import check_folder, write_beside
 from haihe.cli.words import Command, Settings, common_options, option, settings_of
-from haihe.errors import EXIT_SOME_FAILED
+from haihe.errors import EXIT_SOME_FAILED, words_of
 from haihe.project import show_path
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, lead
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,7 +131,9 @@ def command(
     if as_json:
         more = hindcast.describe(compared)
         described = describe_report(report)
-        write_json({**described, **more, "folder": show_path(folder), "failed": failed})
+        write_json(
+            {**described, **more, "folder": show_path(folder), "failed": [f.en for f in failed]}
+        )
     else:
         print_report(report, folder, lang)
         hindcast.show(compared, lang)
@@ -156,7 +158,7 @@ def simulate_scenarios(
         )
     for warning in told:
         if issubclass(warning.category, RuntimeWarning):
-            say(str(warning.message))
+            say(words_of(warning.message))
     return label_results(results, scenarios)
 
 
@@ -175,12 +177,14 @@ def write_outputs(
         write_netcdf(results, draft / NETCDF)
 
 
-def find_failures(results: xr.Dataset) -> list[str]:
+def find_failures(results: xr.Dataset) -> list[Text]:
     """One sentence for each member that did not come through."""
+    from haihe.results.status import say_status
+
     if "status" not in results.coords:
         return []
     told = zip(results["member"].to_numpy(), results["status"].to_numpy())
-    return [f"{member}: {status}" for member, status in told if status]
+    return [lead(str(member), say_status(str(status))) for member, status in told if status]
 
 
 def describe_report(report: Report) -> dict[str, Any]:

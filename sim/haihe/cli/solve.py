@@ -14,7 +14,7 @@ from haihe.cli.answers import csv_option, write_rows
 from haihe.cli.console import say, write_json
 from haihe.cli.solve_tables import print_solution
 from haihe.cli.words import Command, common_options, option, settings_of
-from haihe.errors import EXIT_STOPPED, InputError
+from haihe.errors import EXIT_STOPPED, InputError, words_of
 from haihe.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def write_output(path: Path, solved: Solved, lang: Lang) -> None:
         verdict = check_scenario(path, solved)
     for warning in told:
         if issubclass(warning.category, RuntimeWarning):
-            say(str(warning.message))
+            say(words_of(warning.message))
     say(verdict.get(lang))
 
 

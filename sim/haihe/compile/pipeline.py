@@ -16,7 +16,7 @@ from haihe.compile.ir import Program, Role, Shaped
 from haihe.compile.prepare import Prepared, Series, prepare
 from haihe.compile.reciprocals import share_divisions
 from haihe.compile.subscripts import separate
-from haihe.errors import InputError, raise_all
+from haihe.errors import InputError, Notice, raise_all
 from haihe.model.types import FloatArray, Model, TimeAxis, canonical_name
 from haihe.text import Text
 
@@ -159,8 +159,12 @@ def _simulate(
         if kernel.available():
             return kernel.simulate(program, prepared, threads)
         warnings.warn(
-            "llvmlite is not installed; members run with NumPy, which takes far longer",
-            RuntimeWarning,
+            Notice(
+                Text(
+                    "llvmlite 没有安装，成员改用 NumPy 计算，用时会长得多",
+                    "llvmlite is not installed; members run with NumPy, which takes far longer",
+                )
+            ),
             stacklevel=3,
         )
     elif backend != "numpy":

@@ -20,6 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from haihe.errors import InputError, raise_all
+from haihe.text import Text
 
 FORMAT = "haihe results 1"
 """Value of the attr `format`."""
@@ -116,33 +117,50 @@ def validate_results(dataset: xr.Dataset) -> None:
 def _problems(dataset: xr.Dataset) -> Iterator[InputError]:
     for name in REQUIRED:
         if name not in dataset.attrs:
-            yield InputError(f"the results lack the attribute {name}")
+            yield InputError(
+                Text(f"结果中缺少属性 {name}", f"the results lack the attribute {name}")
+            )
     if str(dataset.attrs.get("format", FORMAT)) != FORMAT:
-        yield InputError(f"the results are of the format {dataset.attrs['format']}", None, FORMAT)
+        yield InputError(
+            Text(
+                f"结果的格式是 {dataset.attrs['format']}",
+                f"the results are of the format {dataset.attrs['format']}",
+            ),
+            None,
+            Text(FORMAT, FORMAT),
+        )
     for name in ("member", "time"):
         if name not in dataset.coords:
-            yield InputError(f"the results lack the coordinate {name}")
+            yield InputError(
+                Text(f"结果中缺少坐标 {name}", f"the results lack the coordinate {name}")
+            )
     if "time" in dataset.coords and np.any(np.diff(dataset["time"].values) <= 0):
-        yield InputError("the saved times do not increase")
+        yield InputError(Text("保存的时间没有递增", "the saved times do not increase"))
     if "member" in dataset.coords:
         labels = [str(label) for label in dataset["member"].values]
         if len(set(labels)) != len(labels):
-            yield InputError("two members have the same label")
+            yield InputError(Text("有两个成员的标签相同", "two members have the same label"))
     for variable, array in dataset.data_vars.items():
         yield from _check_variable(dataset, str(variable), array)
 
 
 def _check_variable(dataset: xr.Dataset, name: str, array: xr.DataArray) -> Iterator[InputError]:
     if array.dims[:2] != ("member", "time"):
-        yield InputError(f"{name} has dims {array.dims}", None, "(member, time, *dims)")
+        yield InputError(
+            Text(f"{name} 的维度是 {array.dims}", f"{name} has dims {array.dims}"),
+            None,
+            "`(member, time, *dims)`",
+        )
     if array.dtype != np.float64:
-        yield InputError(f"{name} is {array.dtype}", None, "float64")
+        yield InputError(
+            Text(f"{name} 的类型是 {array.dtype}", f"{name} is {array.dtype}"), None, "float64"
+        )
     for attr in ("units", "long_name", "kind"):
         if attr not in array.attrs:
-            yield InputError(f"{name} lacks the attribute {attr}")
+            yield InputError(Text(f"{name} 缺少属性 {attr}", f"{name} lacks the attribute {attr}"))
     for dim in array.dims[2:]:
         if dim not in dataset.coords:
-            yield InputError(f"the elements of {dim} have no names")
+            yield InputError(Text(f"{dim} 的元素没有名称", f"the elements of {dim} have no names"))
 
 
 def hash_content(dataset: xr.Dataset) -> str:

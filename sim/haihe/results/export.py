@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from haihe.errors import EnvironmentFault
+from haihe.errors import cannot_write
 from haihe.project import show_path
 
 HEADER = ("member", "time", "variable", "element", "value", "unit")
@@ -92,23 +92,16 @@ def replacing(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise _fault(path, error) from None
+        raise cannot_write(show_path(path), error) from None
     part = Path(name)
     try:
         yield part
         part.chmod(0o644)
         part.replace(path)
     except OSError as error:
-        raise _fault(path, error) from None
+        raise cannot_write(show_path(path), error) from None
     finally:
         part.unlink(missing_ok=True)
-
-
-def _fault(path: Path, error: OSError) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"{show_path(path)} cannot be written: {error.strerror or error}",
-        "look at the rights and the space on disk",
-    )
 
 
 def _rows(dataset: xr.Dataset) -> Iterator[tuple[Any, ...]]:

@@ -19,9 +19,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import EnvironmentFault, InputError, cannot_write
 from haihe.project import show_path
 from haihe.results.study_page import StudyPage
+from haihe.text import Text
 
 METADATA = "ro-crate-metadata.json"
 
@@ -59,7 +60,12 @@ def write_crate(
     packed = path.suffix.lower() == ".zip"
     if path.exists() and not packed and not (path / METADATA).is_file() and any(path.iterdir()):
         raise InputError(
-            f"{show_path(path)} exists and is no RO-Crate; it is left alone", None, "another place"
+            Text(
+                f"{show_path(path)} 已存在且不是 RO-Crate，未作改动",
+                f"{show_path(path)} exists and is no RO-Crate; it is left alone",
+            ),
+            None,
+            Text("别的位置", "another place"),
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,9 +81,7 @@ def write_crate(
                 shutil.rmtree(path)
             made.replace(path)
     except OSError as error:
-        raise EnvironmentFault(
-            f"{show_path(path)} cannot be written: {error.strerror or error}"
-        ) from error
+        raise cannot_write(show_path(path), error) from error
     return path
 
 
@@ -98,7 +102,8 @@ def _build(
         from rocrate.rocrate import ROCrate
     except ImportError as error:
         raise EnvironmentFault(
-            "an RO-Crate needs rocrate", "pip install 'haihe[studies]'"
+            Text("导出 RO-Crate 需要 rocrate", "an RO-Crate needs rocrate"),
+            "`pip install 'haihe[studies]'`",
         ) from error
 
     crate = ROCrate()

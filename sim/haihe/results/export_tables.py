@@ -24,6 +24,7 @@ import numpy as np
 
 from haihe.errors import EnvironmentFault
 from haihe.results.export import as_text, replacing
+from haihe.text import Text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,7 +92,10 @@ def check_arrow() -> None:
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:
-        raise EnvironmentFault("tables of studies need pyarrow", "pip install 'haihe[studies]'")
+        raise EnvironmentFault(
+            Text("导出研究的数据表需要 pyarrow", "tables of studies need pyarrow"),
+            "`pip install 'haihe[studies]'`",
+        )
 
 
 def list_fields(data: xr.Dataset) -> list[Field]:

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import InputError, cannot_write
 from haihe.project import show_path
 from haihe.results.array_names import encode_name
 from haihe.results.dataset import FORMAT, hash_content, validate_results
+from haihe.text import Text, Words
 
 HASH = "content_sha256"
 """Global attr that holds the content hash."""
@@ -49,7 +50,7 @@ def write_results(dataset: xr.Dataset, path: str | Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
-        raise _fault(path, error) from None
+        raise cannot_write(show_path(path), error) from None
     try:
         _write(dataset, part / "new")
         _sync(part / "new")
@@ -60,7 +61,7 @@ def write_results(dataset: xr.Dataset, path: str | Path) -> Path:
     except OSError as error:
         if not path.exists() and (part / "old").exists():
             (part / "old").rename(path)
-        raise _fault(path, error) from None
+        raise cannot_write(show_path(path), error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return path
@@ -76,15 +77,26 @@ def open_results(path: str | Path, verify: bool = True) -> xr.Dataset:
     """
     path = Path(path)
     if not is_results(path):
-        what = "holds no results" if path.exists() else "does not exist"
-        raise InputError(f"{show_path(path)} {what}", None, "a store that haihe wrote")
+        shown = show_path(path)
+        problem = (
+            Text(f"{shown} 中没有结果", f"{shown} holds no results")
+            if path.exists()
+            else Text(f"{shown} 不存在", f"{shown} does not exist")
+        )
+        raise InputError(problem, None, Text("haihe 写出的结果", "a store that haihe wrote"))
     try:
         with _quiet(), xr.open_zarr(path, consolidated=False) as lazy:
             dataset = _decode(lazy.load())
     except Exception as error:  # checksums, codecs, missing metadata: all of them are damage
-        raise _damaged(path, str(error)) from error
+        raise _damaged(path, str(error).splitlines()[0][:160]) from error
     if verify and hash_content(dataset) != dataset.attrs.get(HASH):
-        raise _damaged(path, "its numbers do not have the hash that was written with them")
+        raise _damaged(
+            path,
+            Text(
+                "数值与随之写入的校验值不符",
+                "its numbers do not have the hash that was written with them",
+            ),
+        )
     return dataset
 
 
@@ -129,9 +141,12 @@ def _decode(dataset: xr.Dataset) -> xr.Dataset:
 def _refuse_others(path: Path) -> None:
     if path.is_symlink() or (path.exists() and not is_results(path)):
         raise InputError(
-            f"{show_path(path)} exists and is no store of results; it is left alone",
+            Text(
+                f"{show_path(path)} 已存在且不是结果存储，未作改动",
+                f"{show_path(path)} exists and is no store of results; it is left alone",
+            ),
             None,
-            "another path, or an empty place",
+            Text("别的路径，或空的位置", "another path, or an empty place"),
         )
 
 
@@ -153,15 +168,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _fault(path: Path, error: OSError) -> EnvironmentFault:
-    reason = error.strerror or str(error)
-    return EnvironmentFault(
-        f"{show_path(path)} cannot be written: {reason}", "look at the rights and the space on disk"
-    )
-
-
-def _damaged(path: Path, reason: str) -> InputError:
-    return InputError(f"{show_path(path)} is damaged: {reason.splitlines()[0][:160]}", None, "")
+def _damaged(path: Path, reason: Words) -> InputError:
+    problem = Text("{path} 已损坏：{reason}", "{path} is damaged: {reason}")
+    return InputError(problem.fill(path=show_path(path), reason=reason))
 
 
 def _quiet() -> warnings.catch_warnings:

@@ -42,6 +42,7 @@ from haihe.run.harden import harden
 from haihe.run.mended import mended
 from haihe.run.neutral import Neutral, neutralise
 from haihe.scenario.values import Batch
+from haihe.text import Text
 
 Progress = Callable[[int, int], None]
 """Called with the members that are done and all of them."""
@@ -126,10 +127,13 @@ def run_while(
     raise_all(check_batch(model, batch, outputs))
     if batch.time.method != "euler":
         raise InputError(
-            f"the reference integrates by Euler's method, and {model.name} asks for"
-            f" {batch.time.method}",
+            Text(
+                f"参照用欧拉法积分，而 {model.name} 要求用 {batch.time.method}",
+                f"the reference integrates by Euler's method, and {model.name} asks for"
+                f" {batch.time.method}",
+            ),
             None,
-            "method Euler, or another backend",
+            Text("欧拉法，或换用其他计算后端", "method Euler, or another backend"),
         )
     times = len(saved_times(batch.time))
     results = {
@@ -366,7 +370,10 @@ def _set_initial(running: Any, loaded: Loaded, name: str, values: FloatArray) ->
     ]
     if len(stocks) != 1:
         raise InputError(
-            f"{name} is made of {len(stocks)} stocks, and its initial value cannot be set"
+            Text(
+                f"{name} 由 {len(stocks)} 个存量组成，不能设定初值",
+                f"{name} is made of {len(stocks)} stocks, and its initial value cannot be set",
+            )
         )
     own = stocks[0].init_func
     given = _labelled(running, loaded, loaded.model.variables[name], values)

@@ -12,6 +12,7 @@ from haihe.model.clock import check_time
 from haihe.model.find import near_names
 from haihe.model.types import FloatArray, Kind, Model, Variable
 from haihe.scenario.values import Batch
+from haihe.text import Text
 
 
 def shape_of(model: Model, variable: Variable) -> tuple[int, ...]:
@@ -23,10 +24,18 @@ def check_batch(model: Model, batch: Batch, outputs: Sequence[str]) -> Iterator[
     """Everything in a batch that the model cannot take."""
     yield from check_time(batch.time)
     if not batch.members:
-        yield InputError("the batch has no members", None, "at least one")
+        yield InputError(
+            Text("批次中没有成员", "the batch has no members"),
+            None,
+            Text("至少一个", "at least one"),
+        )
     counts = Counter(batch.members)
     for label in sorted(label for label, count in counts.items() if count > 1):
-        yield InputError(f"two members are called {label}", None, "labels that differ")
+        yield InputError(
+            Text(f"有两个成员都叫 {label}", f"two members are called {label}"),
+            None,
+            Text("互不相同的标签", "labels that differ"),
+        )
     for name, values in batch.constants.items():
         yield from _check_constant(model, batch, name, values)
     for name, values in batch.initial.items():
@@ -37,63 +46,112 @@ def check_batch(model: Model, batch: Batch, outputs: Sequence[str]) -> Iterator[
         yield from _check_output(model, name)
 
 
-def _find(model: Model, name: str, what: str) -> Iterator[InputError]:
+def _find(model: Model, name: str, what: Text) -> Iterator[InputError]:
     if name not in model.variables:
         near = near_names(name, model.variables)
-        yield InputError(f"{what} {name} is no variable of {model.name}", None, "", near)
+        yield InputError(
+            Text(
+                f"{what.zh} {name} 不是 {model.name} 的变量",
+                f"{what.en} {name} is no variable of {model.name}",
+            ),
+            None,
+            "",
+            near,
+        )
 
 
 def _check_constant(
     model: Model, batch: Batch, name: str, values: FloatArray
 ) -> Iterator[InputError]:
-    errors = list(_find(model, name, "constant"))
+    errors = list(_find(model, name, Kind.CONSTANT.words))
     yield from errors
     if errors:
         return
     variable = model.variables[name]
     if variable.kind is not Kind.CONSTANT:
-        yield InputError(f"{name} is no constant but a {variable.kind}", None, "a constant")
+        yield InputError(
+            Text(
+                f"{name} 不是常数，而是{variable.kind.words.zh}",
+                f"{name} is no constant but a {variable.kind}",
+            ),
+            None,
+            Text("常数", "a constant"),
+        )
     yield from _check_shape(model, batch, variable, np.shape(values))
     if not np.all(np.isfinite(values)):
-        yield InputError(f"{name} is NaN or infinite", None, "finite numbers")
+        yield InputError(
+            Text(f"{name} 为 NaN 或无穷大", f"{name} is NaN or infinite"),
+            None,
+            Text("有限的数", "finite numbers"),
+        )
 
 
 def _check_initial(
     model: Model, batch: Batch, name: str, values: FloatArray
 ) -> Iterator[InputError]:
-    errors = list(_find(model, name, "stock"))
+    errors = list(_find(model, name, Kind.STOCK.words))
     yield from errors
     if errors:
         return
     variable = model.variables[name]
     if variable.kind is not Kind.STOCK:
-        yield InputError(f"{name} is no stock but a {variable.kind}", None, "a stock")
+        yield InputError(
+            Text(
+                f"{name} 不是存量，而是{variable.kind.words.zh}",
+                f"{name} is no stock but a {variable.kind}",
+            ),
+            None,
+            Text("存量", "a stock"),
+        )
     yield from _check_shape(model, batch, variable, np.shape(values))
     if np.any(np.isinf(values)):
-        yield InputError(f"the initial value of {name} is infinite", None, "finite numbers")
+        yield InputError(
+            Text(f"{name} 的初值为无穷大", f"the initial value of {name} is infinite"),
+            None,
+            Text("有限的数", "finite numbers"),
+        )
 
 
 def _check_series(
     model: Model, batch: Batch, name: str, years: FloatArray, values: FloatArray
 ) -> Iterator[InputError]:
-    errors = list(_find(model, name, "series"))
+    errors = list(_find(model, name, Text("序列", "series")))
     yield from errors
     if errors:
         return
     variable = model.variables[name]
     if variable.kind is Kind.LOOKUP:
-        yield InputError(f"{name} is a lookup, not a variable over time", None, "the variable")
+        yield InputError(
+            Text(
+                f"{name} 是表函数，不是随时间变化的变量",
+                f"{name} is a lookup, not a variable over time",
+            ),
+            None,
+            Text("相应的变量", "the variable"),
+        )
     points = np.shape(years)
     if len(points) != 1 or points[0] < 1 or not np.all(np.isfinite(years)):
-        yield InputError(f"the years of {name} are no list of numbers", None, "at least one year")
+        yield InputError(
+            Text(f"{name} 的年份不是一列数字", f"the years of {name} are no list of numbers"),
+            None,
+            Text("至少一个年份", "at least one year"),
+        )
         return
     if np.any(np.diff(years) <= 0):
-        yield InputError(f"the years of {name} do not increase", None, "years in order")
+        yield InputError(
+            Text(f"{name} 的年份没有递增", f"the years of {name} do not increase"),
+            None,
+            Text("按顺序排列的年份", "years in order"),
+        )
     yield from _check_shape(model, batch, variable, np.shape(values), points)
     if np.shape(values)[:1] == (len(batch.members),):
         missing = np.isnan(values).reshape(len(batch.members), -1)
         if np.any(missing.any(axis=1) & ~missing.all(axis=1)) or np.any(np.isinf(values)):
-            yield InputError(f"{name} is NaN in part, or infinite", None, "finite numbers")
+            yield InputError(
+                Text(f"{name} 有部分为 NaN，或为无穷大", f"{name} is NaN in part, or infinite"),
+                None,
+                Text("有限的数", "finite numbers"),
+            )
 
 
 def _check_shape(
@@ -105,10 +163,24 @@ def _check_shape(
 ) -> Iterator[InputError]:
     wanted = (len(batch.members), *points, *shape_of(model, variable))
     if shape != wanted:
-        yield InputError(f"the values of {variable.name} have shape {shape}", None, str(wanted))
+        yield InputError(
+            Text(
+                f"{variable.name} 的数值形状为 {shape}",
+                f"the values of {variable.name} have shape {shape}",
+            ),
+            None,
+            str(wanted),
+        )
 
 
 def _check_output(model: Model, name: str) -> Iterator[InputError]:
-    yield from _find(model, name, "output")
+    yield from _find(model, name, Text("输出", "output"))
     if name in model.variables and model.variables[name].kind is Kind.LOOKUP:
-        yield InputError(f"{name} is a lookup and has no value over time", None, "a variable")
+        yield InputError(
+            Text(
+                f"{name} 是表函数，没有随时间变化的值",
+                f"{name} is a lookup and has no value over time",
+            ),
+            None,
+            Text("变量", "a variable"),
+        )

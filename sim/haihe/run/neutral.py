@@ -19,6 +19,7 @@ from haihe.errors import InputError
 from haihe.model.external import Filling, read_constant, read_series
 from haihe.model.tree import kind_of, rebuild
 from haihe.model.types import FloatArray, Model, canonical_name
+from haihe.text import Text
 
 _CLOCK = {
     "initial time": "INITIAL TIME",
@@ -188,7 +189,12 @@ class _Copy:
         place = node.x_row_or_col if hasattr(node, "x_row_or_col") else node.time_row_or_col
         filling = _FILLINGS.get(keyword)
         if filling is None:
-            raise InputError(f"data of the kind :{keyword}: are not supported")
+            raise InputError(
+                Text(
+                    f"不支持 :{keyword}: 类型的数据",
+                    f"data of the kind :{keyword}: are not supported",
+                )
+            )
         x, y = read_series(folder, node.file, node.tab, place, node.cell, lengths, filling)
         self.tables[file] = np.column_stack([x, y.reshape(x.size, -1)])
         column = "x_row_or_col" if hasattr(node, "x_row_or_col") else "time_row_or_col"

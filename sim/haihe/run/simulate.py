@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import haihe
-from haihe.errors import InputError, InputErrors, raise_all
+from haihe.errors import InputError, InputErrors, Notice, raise_all
 from haihe.model.catalogue import Catalogue, find_outcome, load_catalogue
 from haihe.model.clock import check_time, saved_times
 from haihe.model.find import find_variable
@@ -19,6 +19,7 @@ from haihe.results.dataset import Column, build_dataset, find_status
 from haihe.run.backends import Backend, Progress, PysdBackend
 from haihe.run.batch import check_batch
 from haihe.scenario.values import Batch, Scenario
+from haihe.text import Text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -113,27 +114,30 @@ def _run(
         if not doubt:
             return runner, runner.run(model, batch, names, progress)
     except (InputError, InputErrors) as error:
-        doubt = str(error)
+        doubt = Text(error.say("zh"), error.say("en"))
     runner = PysdBackend()
-    warnings.warn(f"{runner.name} runs {model.name}: {doubt}", RuntimeWarning, stacklevel=3)
+    words = Text("改由 {runner} 运行 {model}：{doubt}", "{runner} runs {model}: {doubt}")
+    told = words.fill(runner=runner.name, model=model.name, doubt=doubt)
+    warnings.warn(Notice(told), stacklevel=3)
     return runner, runner.run(model, batch, names, progress)
 
 
-def find_doubt(model: Model) -> str:
-    """Why the compiled engine is not to be trusted with a model; empty where it is."""
+def find_doubt(model: Model) -> Text | None:
+    """Why the compiled engine is not to be trusted with a model; None where it is."""
     from haihe.run.verify import judge_first_use, say_extent
 
     verdict, new = judge_first_use(model)
     if verdict is None:
-        return ""
+        return None
     if not verdict.equal:
-        return (
+        return Text(
+            f"编译引擎与参照不一致，始于 {verdict.begins}；详见 `haihe model check --engine`",
             f"the compiled engine disagrees with the reference from {verdict.begins} on;"
-            " `haihe model check --engine` shows more"
+            " `haihe model check --engine` shows more",
         )
     if new and not verdict.complete:
-        warnings.warn(say_extent(verdict), RuntimeWarning, stacklevel=4)
-    return ""
+        warnings.warn(Notice(say_extent(verdict)), stacklevel=4)
+    return None
 
 
 def choose_backend(backend: str | Backend | None) -> Backend:
@@ -152,7 +156,11 @@ def choose_backend(backend: str | Backend | None) -> Backend:
         from haihe.run.compiled import CompiledBackend
 
         return CompiledBackend()
-    raise InputError(f"there is no backend {backend}", None, "pysd or compiled")
+    raise InputError(
+        Text(f"没有计算后端 {backend}", f"there is no backend {backend}"),
+        None,
+        Text("pysd 或 compiled", "pysd or compiled"),
+    )
 
 
 def choose_outputs(

@@ -34,6 +34,7 @@ from haihe.run.backends import Progress, PysdBackend, run_while
 from haihe.run.compiled import CompiledBackend
 from haihe.run.difference import Cell, compare
 from haihe.scenario.values import Batch
+from haihe.text import Text
 
 FIRST_USE = 10.0
 """Longest check when a model is first run [s]; `HAIHE_CHECK_SECONDS` says otherwise, 0 skips it."""
@@ -46,6 +47,11 @@ FILE_NAME = "engine-check.json"
 FORMAT = 1
 
 _CLOCK = ("initial time", "final time", "time step", "saveper")
+
+
+_AS_IT_STANDS = Text("原模型", "as it stands")
+_RANDOM = Text("随机成员", "random")
+"""What the members are called; a verdict keeps them in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,25 @@ class Worst:
     equation: str
 
     def __str__(self) -> str:
+        return self.words.en
+
+    @property
+    def words(self) -> Text:
+        """Which cell it is."""
         place = f"[{', '.join(self.element)}]" if self.element else ""
-        return f"{self.variable}{place} at {self.time:g} of {self.member}"
+        member = self.member.replace(_AS_IT_STANDS.en, _AS_IT_STANDS.zh)
+        member = member.replace(_RANDOM.en, _RANDOM.zh)
+        return Text(
+            f"{member}在 {self.time:g} 时的 {self.variable}{place}",
+            f"{self.variable}{place} at {self.time:g} of {self.member}",
+        )
+
+
+_DRAWS = Text(
+    "模型抽取随机数，两个程序抽出的数不会相同",
+    "it draws random numbers, which no two programs draw alike",
+)
+_CANNOT = "the reference cannot run the model ({})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +172,13 @@ def judge(model: Model, seconds: float = float("inf"), progress: Progress | None
     deadline = clock.monotonic() + seconds
     if _draws(model):
         # Neither is wrong where they differ, and they do in every draw.
-        return replace(verdict, problem="it draws random numbers, which no two programs draw alike")
+        return replace(verdict, problem=_DRAWS.en)
     try:
         theirs = run_while(go_on, model, batch, names)
     except Exception as error:
         # Whatever PySD fails with on this model: it is not the engine that fails.
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200] or '?'}"
-        verdict = replace(verdict, problem=f"the reference cannot run the model ({reason})")
+        verdict = replace(verdict, problem=_CANNOT.format(reason))
     else:
         # The engine last, on the members that were reached: without the random ones there are no
         # constants to bring, and the kernel is built in half the time.
@@ -196,24 +219,46 @@ def allowed_seconds() -> float:
     try:
         return float(text) if text else FIRST_USE
     except ValueError:
-        raise InputError(f"HAIHE_CHECK_SECONDS is {text!r}", None, "a number of seconds") from None
+        raise InputError(
+            Text(f"HAIHE_CHECK_SECONDS 为 {text!r}", f"HAIHE_CHECK_SECONDS is {text!r}"),
+            None,
+            Text("秒数", "a number of seconds"),
+        ) from None
 
 
-def say_extent(verdict: Verdict) -> str:
+def say_problem(verdict: Verdict) -> Text:
+    """Why nothing was compared; a verdict keeps it in English."""
+    if verdict.problem == _DRAWS.en:
+        return _DRAWS
+    prefix, _, suffix = _CANNOT.partition("{}")
+    if verdict.problem.startswith(prefix) and verdict.problem.endswith(suffix):
+        reason = verdict.problem[len(prefix) : len(verdict.problem) - len(suffix)]
+        return Text(f"参照不能运行该模型（{reason}）", verdict.problem)
+    return Text(verdict.problem, verdict.problem)
+
+
+def say_extent(verdict: Verdict) -> Text:
     """How much of a model was compared, in one sentence."""
     if verdict.problem:
-        return (
-            f"the engine was not compared with the reference on {verdict.model}: {verdict.problem}"
+        problem = say_problem(verdict)
+        return Text(
+            f"没有在 {verdict.model} 上比较引擎与参照：{problem.zh}",
+            f"the engine was not compared with the reference on {verdict.model}: {problem.en}",
         )
     if verdict.complete:
-        return (
+        return Text(
+            f"在 {verdict.model} 上引擎与参照一致：{verdict.members} 个成员，{verdict.cells} 格",
             f"the engine equals the reference on {verdict.model}: {verdict.members} members,"
-            f" {verdict.cells} cells"
+            f" {verdict.cells} cells",
         )
-    return (
+    return Text(
+        f"在 {verdict.model} 上比较引擎与参照 {verdict.seconds:g} 秒，目前一致："
+        f"{verdict.members} 个成员中 {verdict.finished} 个比较完毕，下一个到 "
+        f"{verdict.through:g}（终点 {verdict.stop:g}）；运行 `haihe model check --"
+        "engine` 可比较其余部分",
         f"the engine was compared with the reference on {verdict.model} for {verdict.seconds:g} s"
         f" and is equal so far: {verdict.finished} of {verdict.members} members whole, the next to"
-        f" {verdict.through:g} of {verdict.stop:g}; `haihe model check --engine` compares the rest"
+        f" {verdict.through:g} of {verdict.stop:g}; `haihe model check --engine` compares the rest",
     )
 
 
@@ -225,7 +270,7 @@ def plan_members(model: Model) -> tuple[tuple[str, ...], Batch]:
     wanted = [name for name, variable in model.variables.items() if _can_vary(variable)]
     names = _compilable(model, wanted)
     constants = {name: _draw(model.variables[name]) for name in names}
-    labels = ("as it stands", *(f"random {i + 1}" for i in range(RANDOM_MEMBERS)))
+    labels = (_AS_IT_STANDS.en, *(f"{_RANDOM.en} {i + 1}" for i in range(RANDOM_MEMBERS)))
     # The reference knows Euler's method only; the equations are the same.
     return tuple(names), Batch(labels, constants, {}, {}, replace(model.time, method="euler"))
 
