@@ -17,6 +17,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from haihe.text import Text
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?")
 PAGE_POLICY = (
@@ -87,8 +89,10 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def find_refusal(access: Access, method: str, headers: Mapping[str, str], top: bool = False) -> str:
-    """Why a request is not for us; "" where it is.
+def find_refusal(
+    access: Access, method: str, headers: Mapping[str, str], top: bool = False
+) -> Text | None:
+    """Why a request is not for us; None where it is.
 
     Parameters
     ----------
@@ -97,24 +101,24 @@ def find_refusal(access: Access, method: str, headers: Mapping[str, str], top: b
     """
     host = headers.get("Host", "")
     if not is_own_host(access, host):
-        return "the Host is not this machine"
+        return Text("Host 不是本机", "the Host is not this machine")
     origin = headers.get("Origin")
     if origin is not None and origin.lower() != f"http://{host.lower()}":
-        return "the Origin is another page"
+        return Text("Origin 是另一个页面", "the Origin is another page")
     site = headers.get("Sec-Fetch-Site", "same-origin")
     if site not in ("same-origin", "none") and not (top and method in ("GET", "HEAD")):
-        return "the request comes from another page"
-    return "" if method in ("GET", "HEAD") else _refuse_change(access, headers, origin)
+        return Text("请求来自另一个页面", "the request comes from another page")
+    return None if method in ("GET", "HEAD") else _refuse_change(access, headers, origin)
 
 
-def _refuse_change(access: Access, headers: Mapping[str, str], origin: str | None) -> str:
+def _refuse_change(access: Access, headers: Mapping[str, str], origin: str | None) -> Text | None:
     if origin is None:
-        return "a change must say its Origin"
+        return Text("改动须注明 Origin", "a change must say its Origin")
     if not _equal(headers.get("X-Haihe-Word", ""), access.word):
-        return "a change must carry the word of this app's page"
+        return Text("改动须带本应用页面的口令", "a change must carry the word of this app's page")
     if headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
-        return "a change must be JSON"
-    return ""
+        return Text("改动须为 JSON", "a change must be JSON")
+    return None
 
 
 def is_known(access: Access, token: str) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import importlib.util
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from haihe.errors import InputError, InputErrors, raise_all
 from haihe.project import find_name_problem, show_text
 from haihe.serve.places import OUTPUT, Project, list_ids
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, Words
 
-FieldSort = Literal["scenario", "study", "store", "outcome", "target", "number", "choice", "text"]
+FieldSort = Literal[
+    "scenario", "study", "task", "store", "outcome", "target", "lever", "number", "choice", "text"
+]
 MAX_TEXT = 200
 """Longest free text of a field."""
 
@@ -113,10 +115,61 @@ def write_verify(given: Mapping[str, str]) -> tuple[list[str], str]:
 
 
 def write_briefing(given: Mapping[str, str]) -> tuple[list[str], str]:
-    """`haihe briefing`"""
-    page = file_of(given["scenario"], "briefing", given["form"])
-    words = give("--against", given.get("against"))
-    return [*words, f"--output={page}", "--", given["scenario"]], page
+    """`haihe briefing` of a scenario, or of a study's store"""
+    store = given.get("store", "")
+    about = store.removesuffix(".zarr") or given["scenario"]
+    page = file_of(about, f"{given['template']}-{given['lang']}", given["form"])
+    words = [
+        word
+        for key in ("against", "template", "futures", *(["scenario"] if store else []))
+        for word in give(f"--{key}", given.get(key))
+    ]
+    source = f"{OUTPUT}/{store}" if store else given["scenario"]
+    return [*words, f"--output={page}", "--", source], page
+
+
+def write_page(given: Mapping[str, str]) -> tuple[list[str], str]:
+    """`haihe page` of a study, where the command itself would put it"""
+    page = page_of(given["store"])
+    words = [word for key in ("at", "where") for word in give(f"--{key}", given.get(key))]
+    return [*words, f"--output={page}", "--", f"{OUTPUT}/{given['store']}"], page
+
+
+def page_of(store: str) -> str:
+    """Page of a study, by the name of its store."""
+    return f"{OUTPUT}/{store.removesuffix('.zarr')}.html"
+
+
+def write_solve(given: Mapping[str, str]) -> tuple[list[str], str]:
+    """`haihe solve`: a page, and the cheapest package as a scenario beside it"""
+    page = file_of(given["task"], "solve")
+    best = file_of(given["task"], "cheapest", "yaml")
+    words = [*give("--seconds", given.get("seconds")), f"--output={page}", f"--output={best}"]
+    return [*words, "--", given["task"]], page
+
+
+def write_robust(given: Mapping[str, str]) -> tuple[list[str], str]:
+    """`haihe robust` on a store"""
+    page = file_of(given["store"].removesuffix(".zarr"), "robust")
+    words = [*_goals(given), *give("--statistic", given.get("statistic"))]
+    words += give("--require", given.get("where"))
+    return [*words, f"--chart={page}", "--", f"{OUTPUT}/{given['store']}"], page
+
+
+def write_search(given: Mapping[str, str]) -> tuple[list[str], str]:
+    """`haihe robust --search`"""
+    page = file_of(given["scenario"], "robust-search")
+    levers = dict.fromkeys(given[key] for key in LEVERS if given.get(key))
+    words = [word for lever in levers for word in give("--lever", lever)]
+    words += [word for key in ("futures", "generations") for word in give(f"--{key}", given[key])]
+    start = give("--scenario", given["scenario"])
+    return ["--search", *start, *_goals(given), *words, f"--chart={page}"], page
+
+
+def _goals(given: Mapping[str, str]) -> list[str]:
+    """Outcomes that plans are compared by, each in the year that was asked for."""
+    asked = dict.fromkeys(given[key] for key in ("outcome", "other") if given.get(key))
+    return [f"--outcome={one} at {given['at']}" for one in asked]
 
 
 SCENARIO = Field("scenario", "scenario", Text("情景", "Scenario"), "plan", needed=True)
@@ -126,6 +179,26 @@ OUTCOME = Field("outcome", "outcome", Text("指标", "Outcome"), "CO2", needed=T
 YEAR = Field("at", "number", Text("年份", "Year"), "2030", least=2010, most=2100)
 STORE = Field("store", "store", Text("研究结果", "Results of a study"), needed=True)
 STUDY = Field("study", "study", Text("研究", "Study"), needed=True)
+OTHER = Field("other", "outcome", Text("另一指标", "Second outcome"), "PM2.5")
+GIVEN_YEAR = replace(YEAR, needed=True)
+WHERE = Field("where", "text", Text("情形", "Case"), "PM2.5 at 2030 > 30", needed=True)
+LEVERS = ("lever", "lever2", "lever3")
+TEMPLATE = Field(
+    "template",
+    "choice",
+    Text("体例", "Template"),
+    "brief",
+    needed=True,
+    choices=("brief", "report", "slides"),
+)
+FORM = Field(
+    "form",
+    "choice",
+    Text("格式", "Format"),
+    "docx",
+    needed=True,
+    choices=("docx", "pptx", "pdf", "html"),
+)
 
 ASKS = (
     Ask(
@@ -241,16 +314,129 @@ ASKS = (
         (
             SCENARIO,
             AGAINST,
+            TEMPLATE,
+            FORM,
             Field(
-                "form",
-                "choice",
-                Text("格式", "Format"),
-                "docx",
-                needed=True,
-                choices=("docx", "pptx", "pdf", "html"),
+                "futures",
+                "number",
+                Text("未来的数目", "Futures"),
+                "300",
+                least=0,
+                most=100_000,
             ),
         ),
         write_briefing,
+    ),
+    Ask(
+        "solve",
+        "solve",
+        Text("怎样才能达到目标", "What would it take"),
+        Text(
+            "求出达到各项目标、成本最低的措施组合；做不到时说明差在哪里。",
+            "The cheapest package that meets the targets of a task; where there is none, why.",
+        ),
+        (
+            Field("task", "task", Text("任务", "Task"), needed=True),
+            Field("seconds", "number", Text("最多秒数", "Seconds at most"), least=1, most=86_400),
+        ),
+        write_solve,
+    ),
+    Ask(
+        "study-page",
+        "page",
+        Text("研究成果页", "Page of a study"),
+        Text(
+            "区间、达标概率、敏感性、条件、情景比较，各图联动，可离线打开。",
+            "Fans, chances of targets, sensitivity, conditions and scenarios, on one offline page.",
+        ),
+        (STORE, YEAR, replace(WHERE, start="", needed=False)),
+        write_page,
+    ),
+    Ask(
+        "study-briefing",
+        "briefing",
+        Text("研究简报", "Briefing of a study"),
+        Text(
+            "数字取自研究的各成员：中位数和九成区间。",
+            "Numbers are those of the study's members: medians, and where nine in ten lie.",
+        ),
+        (
+            STORE,
+            replace(SCENARIO, needed=False),
+            AGAINST,
+            TEMPLATE,
+            FORM,
+        ),
+        write_briefing,
+    ),
+    Ask(
+        "robust",
+        "robust",
+        Text("哪个方案最稳健", "Which plan holds up"),
+        Text(
+            "研究中的各情景在众多未来中的后悔值、达标比例，哪些不被其他方案压倒。",
+            "Regret of a study's scenarios over many futures, how often requirements are met, and "
+            "which plans no other one beats.",
+        ),
+        (
+            STORE,
+            OUTCOME,
+            OTHER,
+            GIVEN_YEAR,
+            replace(
+                WHERE,
+                title=Text("要求", "Requirement"),
+                start="PM2.5 at 2030 <= 38",
+                needed=False,
+            ),
+            Field(
+                "statistic",
+                "choice",
+                Text("判断依据", "Judged by"),
+                "worst",
+                needed=True,
+                choices=("worst", "mean", "regret_max", "regret_p90"),
+            ),
+        ),
+        write_robust,
+    ),
+    Ask(
+        "search",
+        "robust",
+        Text("搜索稳健方案", "Search for plans that hold up"),
+        Text(
+            "移动所选政策杆，寻找在众多未来中都站得住的方案，并在另一批未来中检验。",
+            "Moves levers in search of plans that hold up in many futures, and judges them in "
+            "others.",
+        ),
+        (
+            SCENARIO,
+            Field("lever", "lever", Text("政策杆", "Lever"), "coal boiler phase out", needed=True),
+            Field("lever2", "lever", Text("第二政策杆", "Second lever"), "dust control"),
+            Field("lever3", "lever", Text("第三政策杆", "Third lever")),
+            OUTCOME,
+            OTHER,
+            GIVEN_YEAR,
+            Field(
+                "futures",
+                "number",
+                Text("每个方案的未来数", "Futures of each plan"),
+                "30",
+                needed=True,
+                least=1,
+                most=10_000,
+            ),
+            Field(
+                "generations",
+                "number",
+                Text("代数", "Generations"),
+                "20",
+                needed=True,
+                least=1,
+                most=10_000,
+            ),
+        ),
+        write_search,
     ),
     Ask(
         "sensitivity",
@@ -271,7 +457,7 @@ ASKS = (
             "某种情形在研究的哪些条件下出现，如 PM2.5 at 2030 > 30。",
             "Under which conditions of a study something happens, such as PM2.5 at 2030 > 30.",
         ),
-        (STORE, Field("where", "text", Text("情形", "Case"), "PM2.5 at 2030 > 30", needed=True)),
+        (STORE, WHERE),
         write_chart("discovery", "where"),
     ),
     Ask(
@@ -339,9 +525,13 @@ def read_ask(
     """
     ask = list_asks().get(kind)
     if ask is None:
-        raise InputErrors((InputError(f"there is nothing called {show_text(str(kind))}"),))
+        shown = show_text(str(kind))
+        raise InputErrors(
+            (InputError(Text(f"没有名为 {shown} 的问题", f"there is nothing called {shown}")),)
+        )
     known = {field.id for field in ask.fields}
-    errors = [InputError(f"unknown field {show_text(str(key))}") for key in given.keys() - known]
+    strange = [show_text(str(key)) for key in given.keys() - known]
+    errors = [InputError(Text(f"没有 {key} 这一项", f"unknown field {key}")) for key in strange]
     values: dict[str, str] = {}
     for field in ask.fields:
         try:
@@ -349,7 +539,7 @@ def read_ask(
         except InputError as error:
             errors.append(error)
     raise_all(errors)
-    words, result = ask.write(values)
+    words, result = ask.write({**values, "lang": lang})
     return [ask.command, "--json", f"--lang={lang}", *words], result
 
 
@@ -361,35 +551,45 @@ def read_field(project: Project, field: Field, value: Any) -> str:
     InputError
         Where it is none of what may stand there.
     """
-    title = field.title.en
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise InputError(f"{title}: not a text or a number")
+        raise _refuse(field, Text("应填文字或数字", "not a text or a number"))
     text = "" if value is None else str(value).strip()
     if not text:
         if field.needed:
-            raise InputError(f"{title}: nothing is chosen")
+            raise _refuse(field, Text("没有选择", "nothing is chosen"))
         return ""
+    shown = show_text(text)
     if len(text) > MAX_TEXT or any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in text):
-        raise InputError(f"{title}: {show_text(text)} is no plain text")
+        raise _refuse(field, Text(f"{shown} 不是普通文字", f"{shown} is no plain text"))
     if field.sort == "number":
         return _read_number(field, text)
     allowed = _allowed(project, field)
     if allowed is not None and text not in allowed:
-        raise InputError(f"{title}: there is no {show_text(text)}")
+        raise _refuse(field, Text(f"没有 {shown}", f"there is no {shown}"))
     return text
+
+
+def _refuse(field: Field, why: Text, expected: Words = "") -> InputError:
+    """What is wrong with what stands in a field."""
+    title = field.title
+    return InputError(Text(f"{title.zh}：{why.zh}", f"{title.en}: {why.en}"), None, expected)
 
 
 def _read_number(field: Field, text: str) -> str:
     if not text.isascii() or not text.isdigit() or not field.least <= int(text) <= field.most:
-        expected = f"a whole number from {field.least:g} to {field.most:g}"
-        raise InputError(f"{field.title.en}: {show_text(text)} cannot stand here", None, expected)
+        shown, low, high = show_text(text), f"{field.least:g}", f"{field.most:g}"
+        raise _refuse(
+            field,
+            Text(f"不能填 {shown}", f"{shown} cannot stand here"),
+            Text(f"{low} 至 {high} 的整数", f"a whole number from {low} to {high}"),
+        )
     return str(int(text))
 
 
 def _allowed(project: Project, field: Field) -> tuple[str, ...] | None:
     """What may stand in a field; None: anything."""
-    if field.sort in ("scenario", "study"):
-        return list_ids(project, "scenario" if field.sort == "scenario" else "study")
+    if field.sort in ("scenario", "study", "task"):
+        return list_ids(project, field.sort)
     if field.sort == "store":
         return tuple(name for name in list_stores(project))
     return field.choices if field.sort == "choice" else None

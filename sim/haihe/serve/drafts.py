@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import re
 import secrets
 import threading
 from collections.abc import Sequence
@@ -14,6 +16,7 @@ from haihe.errors import EnvironmentFault, InputError, InputErrors
 from haihe.model.find import fold_name
 from haihe.project import show_path
 from haihe.serve.places import Project, Sort, place_draft
+from haihe.text import Lang, Text, say
 from haihe.yaml import MAX_BYTES, parse_yaml
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def check_draft(
-    project: Project, models: Models, sort: Sort, name: str, text: str
+    project: Project, models: Models, sort: Sort, name: str, text: str, lang: Lang = "en"
 ) -> dict[str, Any]:
     """Is a text right? Everything that is wrong, each at its place; else what it says."""
     file = ""
@@ -84,30 +87,38 @@ def check_draft(
         path = place_draft(project, sort, name)
         file = show_path(path)
         if len(text.encode("utf-8", errors="replace")) > MAX_BYTES:
-            raise InputError("is too large", expected=f"at most {MAX_BYTES // 1024} kB")
-        found = read_scenario if sort == "scenario" else read_study
-        return {"valid": True, "errors": [], **found(models, path, text)}
+            most = f"{MAX_BYTES // 1024} kB"
+            raise InputError(
+                Text("文字过长", "the text is too long"),
+                expected=Text(f"不超过 {most}", f"at most {most}"),
+            )
+        found = read_scenario if sort == "scenario" else functools.partial(read_beside, sort)
+        said = found(models, path, text)
+        warnings = [say(warning, lang) for warning in said["warnings"]]
+        return {"valid": True, "errors": [], **said, "warnings": warnings}
     except InputError as error:
         errors: Sequence[InputError] = (error,)
     except InputErrors as several:
         errors = several.errors
     except EnvironmentFault as fault:
-        errors = (InputError(str(fault)),)
-    shown = [describe_error(error, file) for error in errors[:MOST_ERRORS]]
+        errors = (InputError(Text(fault.say("zh"), fault.say("en"))),)
+    shown = [describe_error(error, file, lang) for error in errors[:MOST_ERRORS]]
     return {"valid": False, "errors": shown, "more": max(0, len(errors) - MOST_ERRORS)}
 
 
-def describe_error(error: InputError, file: str) -> dict[str, Any]:
-    """A mistake as JSON; `here` where it stands in the text itself."""
+def describe_error(error: InputError, file: str, lang: Lang) -> dict[str, Any]:
+    """A mistake as JSON; `here` where it stands in the text itself, `written` what is wrong."""
     where = error.where
+    written = re.search(r"`([^`]+)`", say(error.problem, "en"))
     here = where is not None and where.file == file
     return {
         "here": here,
         "file": "" if where is None or here else where.file,
         "line": where.line if where else 0,
         "column": where.column if where else 0,
-        "problem": error.problem,
-        "expected": error.expected,
+        "problem": say(error.problem, lang),
+        "expected": say(error.expected, lang),
+        "written": written[1] if written else "",
         "suggestions": list(error.suggestions),
     }
 
@@ -165,13 +176,14 @@ def _describe_setting(setting: Setting, file: str) -> dict[str, Any]:
     }
 
 
-def read_study(models: Models, path: Path, text: str) -> dict[str, Any]:
-    """What a study says, as JSON. The text lies beside its place while it is read."""
+def read_beside(sort: Sort, models: Models, path: Path, text: str) -> dict[str, Any]:
+    """What a study or a task says, as JSON. The text lies beside its place while it is read."""
+    describe = _describe_study if sort == "study" else _describe_task
     part = path.with_name(f".{secrets.token_hex(8)}.draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")
-        return _describe_study(models, part)
+        return describe(models, part)
     except OSError as fault:
         raise EnvironmentFault(f"{show_path(path)}: {fault.strerror}") from fault
     except InputError as error:
@@ -200,11 +212,32 @@ def _describe_study(models: Models, path: Path) -> dict[str, Any]:
     return {
         "title": asdict(study.title),
         "story": asdict(study.story),
-        "warnings": [warning.removeprefix(f"{file}:") for warning in study.warnings],
+        "warnings": [
+            Text(*(say(warning, lang).removeprefix(f"{file}:") for lang in ("zh", "en")))
+            for warning in study.warnings
+        ],
         "members": count_members(study),
         "method": study.method,
         "inputs": len(study.factors),
         "scenarios": [scenario.id for scenario in study.scenarios],
+    }
+
+
+def _describe_task(models: Models, path: Path) -> dict[str, Any]:
+    from haihe.analysis.solve_load import load_task
+
+    def open_model(file: Path) -> tuple[Model, Catalogue]:
+        opened = models.open(file)
+        return opened.model, opened.catalogue
+
+    task = load_task(path, open_model)
+    return {
+        "title": asdict(task.title),
+        "story": asdict(task.story),
+        "warnings": list(task.scenario.warnings),
+        "scenarios": [task.scenario.id],
+        "targets": len(task.goals),
+        "inputs": len(task.knobs),
     }
 
 
@@ -242,7 +275,9 @@ def move_lever(text: str, move: Move, vocabulary: Vocabulary) -> str:
     tree = yaml.load(text)
     tree = CommentedMap() if tree is None else tree
     if not isinstance(tree, CommentedMap):
-        raise InputError("is no scenario", expected="keys and values")
+        raise InputError(
+            Text("这不是情景", "is no scenario"), expected=Text("键和值", "keys and values")
+        )
     if not isinstance(tree.get("levers"), CommentedMap):
         tree["levers"] = CommentedMap()
     levers = tree["levers"]

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import tornado.web
 
 from haihe import __version__
-from haihe.errors import EnvironmentFault, HaiheError, InputError, InputErrors
+from haihe.errors import EnvironmentFault, InputError, InputErrors
 from haihe.project import show_text
 from haihe.serve import drafts, lists
 from haihe.serve.access import (
@@ -34,10 +34,12 @@ from haihe.serve.asks import describe_ask, list_asks, list_stores, read_ask
 from haihe.serve.drafts import Models, Move
 from haihe.serve.jobs import Jobs, describe_job
 from haihe.serve.places import Conflict, Project, Sort, find_result, save_text
-from haihe.text import Lang
+from haihe.text import Lang, Text, Words, say
 from haihe.units.words import say_unit
 
 Answer = TypeVar("Answer")
+PLURALS: dict[Sort, str] = {"scenario": "scenarios", "study": "studies", "task": "tasks"}
+OPEN = Text("请打开 haihe serve 所印的地址", "open the address that haihe serve printed")
 SLOW = 120.0
 """Longest that an answer may take [s]."""
 
@@ -65,8 +67,8 @@ class Desk:
 class Refusal(tornado.web.HTTPError):
     """A request that is answered with a status and one sentence."""
 
-    def __init__(self, status: int, why: str, **more: Any) -> None:
-        super().__init__(status, "%s", why)
+    def __init__(self, status: int, why: Words, **more: Any) -> None:
+        super().__init__(status, "%s", say(why, "en"))
         self.why = why
         self.more = more
 
@@ -93,15 +95,22 @@ class Handler(tornado.web.RequestHandler):
         """Refuse what is not for us."""
         request = self.request
         if request.method not in ("GET", "HEAD", "POST"):
-            raise Refusal(405, "only GET and POST")
+            raise Refusal(405, Text("只接受 GET 和 POST", "only GET and POST"))
         for name in ("Host", "Origin", "Cookie"):
             if len(request.headers.get_list(name)) > 1:
-                raise Refusal(400, f"{name} is given twice")
+                raise Refusal(400, Text(f"{name} 重复", f"{name} is given twice"))
         why = find_refusal(self.desk.access, request.method, request.headers, self.top)
         if why:
             raise Refusal(403, why)
         if not self.top and not is_known(self.desk.access, self.given_token()):
-            raise Refusal(401, "open the address that haihe serve printed")
+            raise Refusal(401, OPEN)
+
+    @property
+    def lang(self) -> Lang:
+        """Language in which the page asks for answers; that of the server where it does not say."""
+        asked = self.request.headers.get("Accept-Language", "")[:2].lower()
+        known: dict[str, Lang] = {"zh": "zh", "en": "en"}
+        return known.get(asked, self.desk.lang)
 
     def given_token(self) -> str:
         """What the browser's cookie says."""
@@ -120,13 +129,15 @@ class Handler(tornado.web.RequestHandler):
         """Answer with one sentence; never with anything of ours."""
         fault = given.get("exc_info", (None, None, None))[1]
         try:
-            why = HTTPStatus(status_code).phrase
+            why: Words = HTTPStatus(status_code).phrase
         except ValueError:
             why = "error"
+        if status_code == 500:
+            why = Text("haihe 出了故障", "haihe has a fault")
         more: dict[str, Any] = {}
         if isinstance(fault, Refusal):
             why, more = fault.why, fault.more
-        self.say({"error": why, **more})
+        self.say({"error": say(why, self.lang), **more})
 
     def log_exception(self, kind: Any, fault: Any, trace: Any) -> None:
         """Say in one line what broke; a refusal is no news."""
@@ -139,13 +150,20 @@ class Handler(tornado.web.RequestHandler):
         try:
             body = json.loads(self.request.body)
         except (ValueError, RecursionError):
-            raise Refusal(400, "the request is no JSON") from None
+            raise Refusal(400, Text("请求不是 JSON", "the request is no JSON")) from None
         if not isinstance(body, dict) or body.keys() - kinds.keys():
-            raise Refusal(400, f"the request must be an object of {', '.join(kinds)}")
+            names = ", ".join(kinds)
+            raise Refusal(
+                400,
+                Text(f"请求应为含 {names} 的对象", f"the request must be an object of {names}"),
+            )
         for name, kind in kinds.items():
             value = body.get(name)
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                raise Refusal(400, f"{name} is missing or of the wrong kind")
+                raise Refusal(
+                    400,
+                    Text(f"{name} 缺失或类型不对", f"{name} is missing or of the wrong kind"),
+                )
         return body
 
     async def work(self, do: Callable[..., Answer], *args: Any, **more: Any) -> Answer:
@@ -156,14 +174,15 @@ class Handler(tornado.web.RequestHandler):
         try:
             return await asyncio.wait_for(running, SLOW)
         except Conflict as conflict:
-            raise Refusal(409, str(conflict)) from None
+            raise Refusal(409, conflict.say(self.lang)) from None
         except (InputError, InputErrors) as error:
-            raise Refusal(400, str(error)) from None
-        except (EnvironmentFault, OSError) as fault:
-            why = str(fault) if isinstance(fault, HaiheError) else (fault.strerror or "refused")
-            raise Refusal(507, why) from None
-        except TimeoutError:
-            raise Refusal(503, "this takes too long") from None
+            raise Refusal(400, error.say(self.lang)) from None
+        except EnvironmentFault as fault:
+            raise Refusal(507, fault.say(self.lang)) from None
+        except TimeoutError:  # before OSError, of which it is one
+            raise Refusal(503, Text("用时过长", "this takes too long")) from None
+        except OSError as fault:
+            raise Refusal(507, fault.strerror or Text("被拒绝", "refused")) from None
 
 
 class Missing(Handler):
@@ -172,7 +191,7 @@ class Missing(Handler):
     def prepare(self) -> None:
         """Who asks is looked at first."""
         super().prepare()
-        raise Refusal(404, "there is nothing here")
+        raise Refusal(404, Text("这里什么也没有", "there is nothing here"))
 
 
 class Page(Handler):
@@ -188,9 +207,9 @@ class Page(Handler):
         known = is_known(desk.access, self.given_token())
         if token:
             if not is_known(desk.access, token):
-                raise Refusal(401, "open the address that haihe serve printed")
+                raise Refusal(401, OPEN)
         elif desk.access.closed and not known:
-            raise Refusal(401, "open the address that haihe serve printed")
+            raise Refusal(401, OPEN)
         self.set_cookie(desk.cookie, desk.access.token, httponly=True, samesite="Strict", path="/")
         if token:
             self.redirect("/")  # so that the token does not stay in the address
@@ -217,7 +236,7 @@ class Results(Handler):
         """Hand out a file."""
         path = await self.work(find_result, self.desk.project, name)
         if path.suffix not in lists.TYPES:
-            raise Refusal(403, "files of this kind are not handed out")
+            raise Refusal(403, Text("不提供这类文件", "files of this kind are not handed out"))
         data = await self.work(path.read_bytes)
         self.set_header("Content-Type", lists.TYPES[path.suffix])
         self.set_header("Content-Security-Policy", RESULT_POLICY)
@@ -228,7 +247,7 @@ class Results(Handler):
 
 
 class Texts(Handler):
-    """Scenarios or studies: list, save."""
+    """Scenarios, studies or tasks: list, save."""
 
     async def get(self, sort: str) -> None:
         """List them."""
@@ -245,7 +264,7 @@ class Texts(Handler):
 
 
 class TextOf(Handler):
-    """One scenario or study."""
+    """One scenario, study or task."""
 
     async def get(self, sort: str, name: str) -> None:
         """Its text."""
@@ -263,9 +282,10 @@ class Validate(Handler):
                 drafts.check_draft,
                 self.desk.project,
                 self.desk.models,
-                singular(body["sort"] + "s" if body["sort"] == "scenario" else "studies"),
+                singular(PLURALS.get(body["sort"], "scenarios")),
                 body["id"],
                 body["text"],
+                self.lang,
             )
         )
 
@@ -295,7 +315,7 @@ class Levers(Handler):
         sliders = {one["id"]: one for one in drafts.describe_levers(opened)["sliders"]}
         slider = sliders.get(body["slider"])
         if slider is None:
-            raise InputError("there is no such lever")
+            raise InputError(Text("没有这个政策杆", "there is no such lever"))
         move = Move(
             slider["name"],
             tuple(slider["element"]),
@@ -304,7 +324,9 @@ class Levers(Handler):
             slider["unit"],
         )
         text = drafts.move_lever(body["text"], move, opened.vocabulary)
-        found = drafts.check_draft(desk.project, desk.models, "scenario", body["id"], text)
+        found = drafts.check_draft(
+            desk.project, desk.models, "scenario", body["id"], text, self.lang
+        )
         return {"text": text, **found}
 
 
@@ -382,8 +404,9 @@ class StoreOf(Handler):
 
 
 def singular(sort: str) -> Sort:
-    """`scenarios` or `studies` as one of them."""
-    return "scenario" if sort == "scenarios" else "study"
+    """`scenarios`, `studies` or `tasks` as one of them."""
+    kinds: dict[str, Sort] = {many: one for one, many in PLURALS.items()}
+    return kinds[sort]
 
 
 def find_default_model(project: Project) -> Any:
@@ -397,7 +420,7 @@ def plain(value: Any) -> Any:
     """Data as the page takes them: null for what is no number, and units in words as `shown`."""
     if isinstance(value, dict):
         found = {key: plain(one) for key, one in value.items()}
-        unit = value.get("unit")
+        unit = value.get("unit", value.get("objective_unit"))
         return {**found, "shown": asdict(say_unit(unit))} if isinstance(unit, str) else found
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
@@ -408,8 +431,8 @@ ROUTES: tuple[tuple[str, type[Handler]], ...] = (
     (r"/", Page),
     (r"/(app\.css|app\.js)", Part),
     (r"/results/(.+)", Results),
-    (r"/api/(scenarios|studies)", Texts),
-    (r"/api/(scenarios|studies)/([^/]+)", TextOf),
+    (r"/api/(scenarios|studies|tasks)", Texts),
+    (r"/api/(scenarios|studies|tasks)/([^/]+)", TextOf),
     (r"/api/validate", Validate),
     (r"/api/levers", Levers),
     (r"/api/choices", Choices),

@@ -1,7 +1,8 @@
 """Work that takes time: commands of haihe as processes of their own, a few at a time.
 
-A process of its own can be stopped, and one that dies takes nothing with it. What it prints is
-kept in part: the last lines that it says, and its answer where that is not too long.
+A process of its own can be stopped, and one that dies takes nothing with it; it ends with the
+server, however that ends. What it prints is kept in part: the last lines that it says, and its
+answer where that is not too long.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from haihe.errors import EXIT_SOME_FAILED, EXIT_STOPPED, InputError
+from haihe.text import Text
 
 State = Literal["waiting", "running", "stopping", "done", "failed", "stopped"]
 MOST_WAITING = 20
@@ -141,7 +143,12 @@ class Jobs:
             if same is not None:
                 return same
             if sum(job.state == "waiting" for job in self.jobs.values()) >= MOST_WAITING:
-                raise InputError(f"{MOST_WAITING} jobs are waiting already", expected="patience")
+                raise InputError(
+                    Text(
+                        f"已有 {MOST_WAITING} 个任务在等待，请稍后再试",
+                        f"{MOST_WAITING} jobs are waiting already: try again later",
+                    )
+                )
             self.count += 1
             job = Job(self.count, kind, given, (*words,), result)
             self.jobs[job.id] = job
@@ -161,7 +168,7 @@ class Jobs:
         """
         job = self.jobs.get(number)
         if job is None:
-            raise InputError(f"there is no job {number}")
+            raise InputError(Text(f"没有编号为 {number} 的任务", f"there is no job {number}"))
         return job
 
     def stop(self, number: int) -> Job:
@@ -218,6 +225,8 @@ class Jobs:
             )
             reader.start()
             self._watch(job, job.process)
+            if job.process.stdin is not None:
+                job.process.stdin.close()
             reader.join(5)
             job.answer = read_answer(answer)
         job.code = job.process.returncode
@@ -252,14 +261,17 @@ def judge(state: State, code: int, answered: bool) -> State:
 
 
 def begin_process(root: Path, words: tuple[str, ...], answer: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start haihe in the project's folder, in a group of its own so that it can be ended whole."""
+    """Start haihe in the project's folder, in a group of its own so that it can be ended whole.
+
+    It ends with this process: it watches its stdin, whose other end nobody else holds.
+    """
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
-        [sys.executable, "-m", "haihe", *words],
+        [sys.executable, "-m", "haihe.serve.job", *words],
         cwd=root,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=answer,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from haihe.errors import InputError, InputErrors
-from haihe.serve.asks import list_stores
+from haihe.serve.asks import list_stores, page_of
 from haihe.serve.places import Project, Sort, find_text, is_shipped, list_ids, read_own
+from haihe.text import Text
 
 if TYPE_CHECKING:
     from haihe.serve.drafts import Models, Opened
@@ -42,26 +43,30 @@ HEAD = 65_536
 
 
 def list_texts(project: Project, sort: Sort) -> list[dict[str, Any]]:
-    """Scenarios or studies with their titles; one that cannot be read is there all the same."""
+    """Texts of a kind with their titles; one that cannot be read is there all the same."""
     return [_describe_text(project, sort, name) for name in list_ids(project, sort)]
 
 
 def _describe_text(project: Project, sort: Sort, name: str) -> dict[str, Any]:
+    from haihe.analysis.solve_schema import SolveFile
     from haihe.scenario.schema import ScenarioFile, read_words
     from haihe.scenario.study_schema import StudyFile
     from haihe.yaml import read_yaml, validate
 
+    kinds: dict[Sort, Any] = {"scenario": ScenarioFile, "study": StudyFile, "task": SolveFile}
     found: dict[str, Any] = {"id": name, "shipped": False, "broken": False}
     title, story = read_words(None, name), read_words(None, "")
     try:
         path = find_text(project, sort, name)
         found["shipped"] = is_shipped(sort, path)
-        fields: Any = validate(read_yaml(path), ScenarioFile if sort == "scenario" else StudyFile)
+        fields: Any = validate(read_yaml(path), kinds[sort])
         title, story = read_words(fields.title, name), read_words(fields.story, "")
         if sort == "study":
             named = fields.scenarios
             found["method"] = fields.design.method
             found["scenarios"] = [named] if isinstance(named, str) else list(named)
+        elif sort == "task":
+            found["scenarios"] = [fields.scenario]
         else:
             above = fields.extends
             found["extends"] = [above] if isinstance(above, str) else list(above or [])
@@ -71,7 +76,7 @@ def _describe_text(project: Project, sort: Sort, name: str) -> dict[str, Any]:
 
 
 def describe_text(project: Project, sort: Sort, name: str) -> dict[str, Any]:
-    """One scenario or study to be edited.
+    """One scenario, study or task to be edited.
 
     Raises
     ------
@@ -178,13 +183,15 @@ def sum_up_store(project: Project, models: Models, name: str) -> dict[str, Any]:
     from haihe.results.study_store import open_study
 
     if name not in list_stores(project):
-        raise InputError("there are no results of that name")
+        raise InputError(Text("没有这个名称的结果", "there are no results of that name"))
     path = project.output / name
     done, total = measure_store(path)
     study = open_study(path, unfinished=True)
     rows = list(summarise_study(study, _find_catalogue(project, models, name)))
+    page = project.root / page_of(name)
     return {
         "store": name,
+        "page": page_of(name) if page.is_file() and not page.is_symlink() else "",
         "members": total,
         "done": done,
         "failed": int((study["status"].to_numpy() != "").sum()) - (total - done),
@@ -223,5 +230,8 @@ def _read_choices(opened: Opened) -> dict[str, Any]:
         "targets": [
             {"id": one.id, "title": asdict(one.title), "year": one.year}
             for one in background.plan.targets
+        ],
+        "levers": [
+            {"id": key, "title": asdict(one.title)} for key, one in opened.catalogue.levers.items()
         ],
     }

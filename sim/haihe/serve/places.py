@@ -9,16 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from haihe.analysis.solve_files import FOLDER as TASKS
 from haihe.errors import EnvironmentFault, InputError
 from haihe.project import find_bundled, find_name_problem, resolve_inside, show_path, show_text
 from haihe.scenario.files import find_id, list_files
 from haihe.scenario.study_files import FOLDER as STUDIES
+from haihe.text import Text
 from haihe.yaml import MAX_BYTES, read_text
 
-Sort = Literal["scenario", "study"]
+Sort = Literal["scenario", "study", "task"]
+BELOW: dict[Sort, str] = {"scenario": "", "study": STUDIES, "task": TASKS}
+"""Folder of each kind of text in `scenarios`."""
+NAMES: dict[Sort, Text] = {
+    "scenario": Text("情景", "scenario"),
+    "study": Text("研究", "study"),
+    "task": Text("任务", "task"),
+}
 MAX_ID = 80
 """Longest name of a scenario or a study."""
 OUTPUT = "output"
+OTHER_NAME = Text("另一个名称", "another name")
 
 
 class Conflict(InputError):
@@ -32,14 +42,12 @@ class Project:
     root: Path
 
     def folder(self, sort: Sort) -> Path:
-        """Folder of a person's own scenarios or studies."""
-        scenarios = self.root / "scenarios"
-        return scenarios if sort == "scenario" else scenarios / STUDIES
+        """Folder of a person's own scenarios, studies or tasks."""
+        return self.root / "scenarios" / BELOW[sort]
 
     def folders(self, sort: Sort) -> tuple[Path, ...]:
         """Own folder, then the one that ships with haihe; one where both are the same."""
-        bundled = find_bundled("scenarios")
-        shipped = bundled if sort == "scenario" else bundled / STUDIES
+        shipped = find_bundled("scenarios") / BELOW[sort]
         own = self.folder(sort)
         return (own,) if own.resolve() == shipped.resolve() else (own, shipped)
 
@@ -51,8 +59,7 @@ class Project:
 
 def is_shipped(sort: Sort, path: Path) -> bool:
     """Does a file come with haihe?"""
-    bundled = find_bundled("scenarios").resolve()
-    return path.resolve().parent == (bundled if sort == "scenario" else bundled / STUDIES)
+    return path.resolve().parent == (find_bundled("scenarios") / BELOW[sort]).resolve()
 
 
 def find_text(project: Project, sort: Sort, name: str) -> Path:
@@ -67,7 +74,8 @@ def find_text(project: Project, sort: Sort, name: str) -> Path:
         found = {path.stem: path for path in list_files(folder)}.get(name)
         if found is not None and found.resolve().is_relative_to(folder.resolve()):
             return found
-    raise InputError(f"there is no {sort} {show_text(name)}")
+    shown, what = show_text(name), NAMES[sort]
+    raise InputError(Text(f"没有{what.zh} {shown}", f"there is no {what.en} {shown}"))
 
 
 def list_ids(project: Project, sort: Sort) -> tuple[str, ...]:
@@ -98,13 +106,21 @@ def place_draft(project: Project, sort: Sort, name: str) -> Path:
     InputError
         For a name that no file can have on some system, or that leaves the folder.
     """
-    problem = find_name_problem(f"{name}.yaml") if name.strip() else "is empty"
+    problem = find_name_problem(f"{name}.yaml") if name.strip() else Text("为空", "is empty")
     if not problem and ("/" in name or name.startswith((".", "-", "_")) or name != name.strip()):
-        problem = "may not begin with . - _ or a blank, nor hold /"
+        problem = Text(
+            "不能以 . - _ 或空格开头，也不能含有 /",
+            "may not begin with . - _ or a blank, nor hold /",
+        )
     if not problem and len(name) > MAX_ID:
-        problem = f"is longer than {MAX_ID} characters"
+        problem = Text(f"超过 {MAX_ID} 个字符", f"is longer than {MAX_ID} characters")
     if problem:
-        raise InputError(f"the name {show_text(name)} {problem}", expected="a name such as my-plan")
+        raise InputError(
+            Text("名称 {name} {why}", "the name {name} {why}").fill(
+                name=show_text(name), why=problem
+            ),
+            expected=Text("my-plan 之类的名称", "a name such as my-plan"),
+        )
     folder = project.folder(sort)
     resolve_inside(project.root, folder.relative_to(project.root).as_posix() + f"/{name}.yaml")
     return folder / f"{name}.yaml"
@@ -127,16 +143,22 @@ def save_text(project: Project, sort: Sort, name: str, text: str, replace: str |
     path = place_draft(project, sort, name)
     data = text.encode("utf-8", errors="strict") if _is_text(text) else b""
     if not data or len(data) > MAX_BYTES:
-        raise InputError("the text cannot be saved", expected=f"text, at most {MAX_BYTES} bytes")
+        raise InputError(
+            Text("这段文字无法保存", "the text cannot be saved"),
+            expected=Text(f"不超过 {MAX_BYTES} 字节的文字", f"text, at most {MAX_BYTES} bytes"),
+        )
     near = find_id(path.parent, name)
     if near is not None and near != path:
-        raise Conflict(f"there is a {sort} {show_text(near.stem)} already", expected="another name")
+        shown, what = show_text(near.stem), NAMES[sort]
+        said = Text(f"已有{what.zh} {shown}", f"there is a {what.en} {shown} already")
+        raise Conflict(said, expected=OTHER_NAME)
+    shown = show_path(path)
     if path.is_symlink():
-        raise InputError(f"{show_path(path)} is a link", expected="another name")
+        raise InputError(Text(f"{shown} 是链接", f"{shown} is a link"), expected=OTHER_NAME)
     there = digest_file(path)
     if there and there != replace:
-        changed = "has changed since it was opened" if replace else "is there already"
-        raise Conflict(f"{show_path(path)} {changed}")
+        changed = Text(f"{shown} 打开之后已被改动", f"{shown} has changed since it was opened")
+        raise Conflict(changed if replace else _say_taken(path))
     _write_whole(path, data, bool(there))
     return path
 
@@ -163,11 +185,15 @@ def _write_whole(path: Path, data: bytes, over: bool) -> None:
         else:
             _put_new(part, path)
     except FileExistsError:
-        raise Conflict(f"{show_path(path)} is there already") from None
+        raise Conflict(_say_taken(path)) from None
     except OSError as fault:
         raise EnvironmentFault(f"{show_path(path)}: {fault.strerror}") from fault
     finally:
         part.unlink(missing_ok=True)
+
+
+def _say_taken(path: Path) -> Text:
+    return Text(f"{show_path(path)} 已存在", f"{show_path(path)} is there already")
 
 
 def _put_new(part: Path, path: Path) -> None:
@@ -191,8 +217,8 @@ def find_result(project: Project, text: str) -> Path:
         For a path that leaves the folder, whatever it is written like, and where there is no file.
     """
     path = resolve_inside(project.output, text)
-    if any(part.startswith(".") for part in path.relative_to(project.output.resolve()).parts):
-        raise InputError(f"there is no result {show_text(text)}")
-    if not path.is_file():
-        raise InputError(f"there is no result {show_text(text)}")
+    inside = path.relative_to(project.output.resolve()).parts
+    if any(part.startswith(".") for part in inside) or not path.is_file():
+        shown = show_text(text)
+        raise InputError(Text(f"没有成果 {shown}", f"there is no result {shown}"))
     return path

@@ -15,13 +15,14 @@ import tornado.httpserver
 import tornado.netutil
 
 from haihe.errors import EnvironmentFault, InputError
+from haihe.project import show_text
 from haihe.serve.access import Access, open_access
 from haihe.serve.drafts import Models
 from haihe.serve.handlers import Desk, make_application
 from haihe.serve.jobs import Jobs
 from haihe.serve.lists import measure_job
 from haihe.serve.places import Project
-from haihe.text import Lang
+from haihe.text import Lang, Text
 
 MOST_BODY = 1_000_000
 """Longest request [byte]."""
@@ -62,12 +63,21 @@ def check_host(host: str, anywhere: bool) -> None:
     try:
         inside = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        raise InputError(f"{host!r} is no address", expected="127.0.0.1") from None
+        shown = show_text(host)
+        raise InputError(
+            Text(f"{shown} 不是地址", f"{shown} is no address"), expected="127.0.0.1"
+        ) from None
     if not inside and not anywhere:
         raise InputError(
-            f"{host} can be reached from other machines: whoever has the address can change your "
-            "scenarios and use this computer; nothing is encrypted",
-            expected="127.0.0.1, or --listen-anywhere where that is what you want",
+            Text(
+                f"{host} 可从其他机器访问：得到地址者可改动情景、占用本机，且连接不加密",
+                f"{host} can be reached from other machines: whoever has the address can change "
+                "your scenarios and use this computer; nothing is encrypted",
+            ),
+            expected=Text(
+                "127.0.0.1；确需如此时加 --listen-anywhere",
+                "127.0.0.1, or --listen-anywhere where that is what you want",
+            ),
         )
 
 
@@ -91,7 +101,11 @@ def listen(
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise EnvironmentFault(
-            f"{host}:{port}: {reason}", "choose another with --port; 0 takes a free one"
+            f"{host}:{port}: {reason}",
+            Text(
+                "请用 --port 另选端口；0 为任一空闲端口",
+                "choose another with --port; 0 takes a free one",
+            ),
         ) from fault
     try:
         number = sockets[0].getsockname()[1]

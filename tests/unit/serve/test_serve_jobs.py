@@ -143,6 +143,13 @@ WELL = {
     "where": "PM2.5 at 2030 > 30",
     "by": "chapter",
     "form": "docx",
+    "template": "report",
+    "task": "co2-and-air-2030",
+    "lever": "dust control",
+    "lever2": "dust control",
+    "lever3": "",
+    "other": "PM2.5",
+    "statistic": "worst",
 }
 
 
@@ -188,6 +195,13 @@ def test_every_ask_makes_a_command_that_is_understood(project: Project, ask: Any
             {"scenario": "plan", "against": "bau", "outcome": "CO2", "by": "/etc/x.yaml"},
         ),
         ("discover", {"store": "s.zarr", "where": "x" * 201}),
+        ("solve", {"task": "../solve/co2-and-air-2030"}),
+        ("solve", {"task": "co2-and-air-2030", "seconds": "0"}),
+        ("solve", {"task": "plan"}),
+        ("study-page", {"store": "/etc"}),
+        ("study-briefing", {"store": "s.zarr", "template": "/etc/x.docx", "form": "docx"}),
+        ("briefing", {"scenario": "plan", "template": "brief", "form": "exe"}),
+        ("search", {"scenario": "plan", "lever": "", "outcome": "CO2", "at": "2030"}),
         ("cache", {}),
         ("serve", {}),
         ("__class__", {}),

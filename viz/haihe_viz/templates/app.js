@@ -34,9 +34,9 @@
   }
 
   async function ask(path, body) {
-    const given = body === undefined ? {} : {
+    const given = body === undefined ? { headers: { "Accept-Language": lang } } : {
       method: "POST", body: JSON.stringify(body),
-      headers: { "Content-Type": "application/json", "X-Haihe-Word": word },
+      headers: { "Accept-Language": lang, "Content-Type": "application/json", "X-Haihe-Word": word },
     };
     let answer;
     try { answer = await fetch(path, { ...given, credentials: "same-origin" }); } catch {
@@ -100,7 +100,7 @@
   // --- frame --------------------------------------------------------------------------------
 
   const TABS = [
-    ["scenarios", "情景", "Scenarios"], ["studies", "研究", "Studies"], ["ask", "提问", "Questions"],
+    ["scenarios", "情景", "Scenarios"], ["studies", "研究", "Studies"], ["tasks", "求解", "Tasks"], ["ask", "提问", "Questions"],
     ["jobs", "任务", "Jobs"], ["results", "成果", "Results"],
   ];
 
@@ -119,9 +119,9 @@
   }
 
   const ROUTES = [
-    [/^scenarios$/, () => listTexts("scenario")], [/^studies$/, () => listTexts("study")],
+    [/^scenarios$/, () => listTexts("scenario")], [/^studies$/, () => listTexts("study")], [/^tasks$/, () => listTexts("task")],
     [/^scenarios\/(.+)$/, (id) => editText("scenario", id)], [/^studies\/(.+)$/, (id) => editText("study", id)],
-    [/^ask(?:\/(\w+))?$/, showAsks], [/^jobs$/, showJobs], [/^jobs\/(\d+)$/, (id) => showJob(Number(id))],
+    [/^tasks\/(.+)$/, (id) => editText("task", id)], [/^ask(?:\/([\w-]+))?$/, showAsks], [/^jobs$/, showJobs], [/^jobs\/(\d+)$/, (id) => showJob(Number(id))],
     [/^results$/, showResults], [/^stores\/(.+)$/, showStore],
   ];
 
@@ -146,21 +146,24 @@
 
   // --- lists of scenarios and studies ---------------------------------------------------------
 
-  const PLURAL = { scenario: "scenarios", study: "studies" };
+  const PLURAL = { scenario: "scenarios", study: "studies", task: "tasks" };
+  const SORTS = {
+    scenario: { many: ["情景", "Scenarios"], make: ["新建情景", "New scenario"], run: "run", shipped: ["这是随附的情景", "This one ships with haihe"], lead: ["情景写明决定做什么。随附的情景可作起点，自己的保存在项目的 scenarios 文件夹。", "A scenario says what is decided. Start from one that ships; your own are kept in the project's folder scenarios."] },
+    study: { many: ["研究", "Studies"], make: ["新建研究", "New study"], run: "sweep", shipped: ["这是随附的研究", "This one ships with haihe"], lead: ["研究回答在许多事情不确定时会怎样：一次运行成百上千个成员，可随时停止、续算。", "A study asks what follows when much else is not known: many runs, which can be stopped and go on."] },
+    task: { many: ["求解", "Tasks"], make: ["新建任务", "New task"], run: "solve", shipped: ["这是随附的任务", "This one ships with haihe"], lead: ["任务写明要达到的目标和可以调整的政策杆；求解给出成本最低的措施组合，做不到时说明差在哪里。", "A task names targets to be met and levers that may be turned; the answer is the cheapest package of measures, or why there is none."] },
+  };
   const METHODS = { grid: "网格", list: "列表", "one-at-a-time": "单因素", "latin-hypercube": "拉丁超立方", sobol: "Sobol'", morris: "Morris 筛选", "monte-carlo": "蒙特卡罗", posterior: "校准后的未来" };
   const method = (id) => t(METHODS[id] || id, id);
 
   async function listTexts(sort) {
     const here = view, found = await ask(`/api/${PLURAL[sort]}`);
     if (view !== here) return;
-    const scenario = sort === "scenario";
-    document.title = `${t(...(scenario ? ["情景", "Scenarios"] : ["研究", "Studies"]))} · haihe`;
+    const words = SORTS[sort], make = { scenario: newScenario, study: newStudy, task: newTask }[sort];
+    document.title = `${t(...words.many)} · haihe`;
     show(h("section", { class: "opening" },
-      h("h1", {}, scenario ? t("情景", "Scenarios") : t("研究", "Studies")),
-      h("p", { class: "lead" }, scenario
-        ? t("情景写明决定做什么。随附的情景可作起点，自己的保存在项目的 scenarios 文件夹。", "A scenario says what is decided. Start from one that ships; your own are kept in the project's folder scenarios.")
-        : t("研究回答在许多事情不确定时会怎样：一次运行成百上千个成员，可随时停止、续算。", "A study asks what follows when much else is not known: many runs, which can be stopped and go on.")),
-      h("p", { class: "acts" }, button(scenario ? t("新建情景", "New scenario") : t("新建研究", "New study"), () => (scenario ? newScenario(found) : newStudy()), "main")),
+      h("h1", {}, t(...words.many)),
+      h("p", { class: "lead" }, t(...words.lead)),
+      h("p", { class: "acts" }, button(t(...words.make), () => make(found), "main")),
       h("ul", { class: "cards" }, found.map((one) => card(sort, one)))));
   }
 
@@ -178,8 +181,10 @@
         sort === "scenario"
           ? [button(t("运行", "Run"), () => openAsk("run", { scenario: one.id }), "", { "aria-label": `${t("运行", "Run")} ${one.id}` }),
             button(t("提问", "Ask"), () => openAsk("", { scenario: one.id }), "", { "aria-label": `${t("提问", "Ask")} ${one.id}` })]
-          : [button(t("估算", "Estimate"), () => begin("estimate", { study: one.id }), "", { "aria-label": `${t("估算", "Estimate")} ${one.id}` }),
-            button(t("运行", "Run"), () => openAsk("sweep", { study: one.id }), "", { "aria-label": `${t("运行", "Run")} ${one.id}` })]));
+          : sort === "task"
+            ? button(t("求解", "Solve"), () => openAsk("solve", { task: one.id }), "", { "aria-label": `${t("求解", "Solve")} ${one.id}` })
+            : [button(t("估算", "Estimate"), () => begin("estimate", { study: one.id }), "", { "aria-label": `${t("估算", "Estimate")} ${one.id}` }),
+              button(t("运行", "Run"), () => openAsk("sweep", { study: one.id }), "", { "aria-label": `${t("运行", "Run")} ${one.id}` })]));
   }
 
   async function newScenario(found) {
@@ -211,12 +216,24 @@
     start("study", name.value.trim(), `title: ${quote(name.value.trim())}\nscenarios: [${named.join(", ")}]\ndesign: {method: posterior, samples: ${samples}, seed: 1}\nsave:\n  outcomes: [CO2, PM2.5]\n  years: [2025, 2030, 2035]\n`);
   }
 
+  async function newTask(tasks) {
+    const scenarios = await ask("/api/scenarios");
+    const name = h("input", { type: "text", id: "new-id", required: true, maxlength: 80, value: freeName("my-task", tasks) });
+    const from = h("select", { id: "new-from" }, scenarios.map((one) => h("option", { value: one.id }, `${say(one.title)} (${one.id})`)));
+    from.value = scenarios.some((one) => one.id === "plan") ? "plan" : scenarios[0]?.id;
+    const chosen = await choose(t("新建任务：怎样才能达到目标", "New task: what would it take"), [
+      row("new-from", t("以此为起点", "Starts from"), from), row("new-id", t("文件名", "Name of the file"), name),
+    ], [["", t("取消", "Cancel")], ["yes", t("开始编辑", "Begin"), "main"]]);
+    if (chosen !== "yes") return;
+    start("task", name.value.trim(), `title: ${quote(name.value.trim())}\nscenario: ${quote(from.value)}\nnever_weaker: true\ntargets:\n  - {outcome: CO2, year: 2030, relation: "<=", value: 115}\nlevers: [wind and solar auctions, energy saving retrofit, heavy industry restraint, coal boiler phase out]\npackages: 1\n`);
+  }
+
   const quote = (text) => `"${text.replace(/[\\"]/g, "\\$&").replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ")}"`;
   const row = (id, words, field) => h("p", { class: "row" }, h("label", { for: id }, words), field);
   function freeName(stem, found) {
     const taken = new Set(found.map((one) => one.id));
     let name = stem;
-    for (let n = 2; taken.has(name) || drafts.has(`scenario/${name}`) || drafts.has(`study/${name}`); n += 1) name = `${stem}-${n}`;
+    for (let n = 2; taken.has(name) || Object.keys(PLURAL).some((sort) => drafts.has(`${sort}/${name}`)); n += 1) name = `${stem}-${n}`;
     return name;
   }
   function start(sort, id, text) {
@@ -239,7 +256,7 @@
   }
 
   function drawEditor(sort, draft) {
-    const here = view, scenario = sort === "scenario";
+    const here = view, scenario = sort === "scenario", words = SORTS[sort];
     document.title = `${draft.id} · haihe`;
     const head = h("h1", { class: "slim" }, draft.id), state = h("p", { class: "state", role: "status", "aria-live": "polite" });
     const facts = h("p", { class: "facts" }), problems = h("ul", { class: "problems" });
@@ -253,7 +270,7 @@
 
     const dirty = () => draft.text !== draft.saved;
     const saveButton = button(t("保存", "Save"), () => save(false), "main", { id: "save" });
-    const runButton = button(scenario ? t("运行", "Run") : t("运行研究", "Run the study"), runIt, "", { id: "run" });
+    const runButton = button(scenario ? t("运行", "Run") : sort === "task" ? t("求解", "Solve") : t("运行研究", "Run the study"), runIt, "", { id: "run" });
 
     function mark() {
       const lines = area.value.split("\n"), bad = new Map();
@@ -286,13 +303,15 @@
         head.textContent = say(checked.title);
         facts.textContent = scenario
           ? [draft.id, checked.extends.length ? t(`基于 ${checked.extends.join(" ← ")}`, `builds on ${checked.extends.join(" ← ")}`) : "", t(`共 ${checked.settings} 个设定`, `${checked.settings} values`)].filter(Boolean).join(" · ")
+          : sort === "task"
+            ? [draft.id, t(`起点 ${checked.scenarios.join("、")}`, `starts from ${checked.scenarios.join(", ")}`), t(`${checked.targets} 个目标`, `${checked.targets} targets`), t(`${checked.inputs} 个可调政策杆`, `${checked.inputs} levers`)].join(" · ")
           : [draft.id, method(checked.method), t(`${count(checked.members)} 个成员`, `${count(checked.members)} members`), t(`${checked.inputs} 个输入`, `${checked.inputs} inputs`), checked.scenarios.join(", ")].join(" · ");
       }
       mark();
     }
     function problem(one) {
       const place = one.here && one.line ? t(`第 ${one.line} 行${one.column ? `第 ${one.column} 列` : ""}`, `line ${one.line}${one.column ? `, column ${one.column}` : ""}`) : one.file ? `${one.file}${one.line ? `:${one.line}` : ""}` : "";
-      const written = /`([^`]+)`/.exec(one.problem)?.[1];
+      const written = one.written;
       return h("li", {},
         one.here && one.line ? button(place, () => jump(one), "place") : h("b", {}, place), " ", sayError(one),
         one.here && written ? one.suggestions.map(bare).map((better) => button(t(`改为 ${better}`, `Change to ${better}`), () => mend(one, written, better), "mend")) : null);
@@ -346,7 +365,7 @@
     async function save(over) {
       let replace = draft.digest;
       if (draft.shipped && !over) {
-        const chosen = await choose(t("这是随附的情景", "This one ships with haihe"), [h("p", {}, t("建议另存为自己的文件；也可以改动原文件。", "Better keep it and save under a name of your own; or change the file that ships."))],
+        const chosen = await choose(t(...words.shipped), [h("p", {}, t("建议另存为自己的文件；也可以改动原文件。", "Better keep it and save under a name of your own; or change the file that ships."))],
           [["", t("取消", "Cancel")], ["over", t("改动原文件", "Change it"), "risky"], ["as", t("另存为…", "Save as…"), "main"]]);
         if (chosen === "as") return saveAs();
         if (chosen !== "over") return false;
@@ -385,7 +404,7 @@
         const kept = await save(false);
         if (kept !== true) return;
       }
-      await openAsk(scenario ? "run" : "sweep", scenario ? { scenario: draft.id } : { study: draft.id });
+      await openAsk(words.run, { [sort]: draft.id });
     }
 
     area.addEventListener("input", edited);
@@ -394,10 +413,11 @@
       if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); guard(save)(false); }
     });
     show(h("section", { class: "opening editor" },
-      h("p", { class: "crumb" }, link(`#/${PLURAL[sort]}`, scenario ? t("情景", "Scenarios") : t("研究", "Studies")), " / ", draft.id),
+      h("p", { class: "crumb" }, link(`#/${PLURAL[sort]}`, t(...words.many)), " / ", draft.id),
       head, facts,
       h("div", { class: "acts" }, saveButton, button(t("另存为…", "Save as…"), saveAs), runButton,
-        scenario ? button(t("提问", "Ask"), () => openAsk("", { scenario: draft.id })) : button(t("估算", "Estimate"), () => begin("estimate", { study: draft.id })),
+        scenario ? button(t("提问", "Ask"), () => openAsk("", { scenario: draft.id }))
+          : sort === "study" ? button(t("估算", "Estimate"), () => begin("estimate", { study: draft.id })) : null,
         state),
       h("div", { class: scenario ? "halves" : "" }, panel,
         h("div", { class: "text" }, h("h2", {}, t("文字", "Text")), code, problems))));
@@ -458,10 +478,10 @@
   async function showAsks(kind = "") {
     const here = view;
     document.title = `${t("提问", "Questions")} · haihe`;
-    const [found, scenarios, studies] = await Promise.all([ask("/api/choices"), ask("/api/scenarios"), ask("/api/studies")]);
+    const [found, scenarios, studies, tasks] = await Promise.all(["choices", "scenarios", "studies", "tasks"].map((one) => ask(`/api/${one}`)));
     if (view !== here) return;
     choices = found;
-    const lists = { scenario: scenarios, study: studies, store: found.stores.map((id) => ({ id, title: { zh: id, en: id } })), outcome: found.outcomes, target: found.targets };
+    const lists = { scenario: scenarios, study: studies, task: tasks, lever: found.levers, store: found.stores.map((id) => ({ id, title: { zh: id, en: id } })), outcome: found.outcomes, target: found.targets };
     const given = asked, kinds = found.asks.filter((one) => !kind || one.id === kind);
     show(h("section", { class: "opening" },
       h("h1", {}, kind ? say(kinds[0]?.title) : t("想知道什么？", "What do you want to know?")),
@@ -479,7 +499,7 @@
     h("p", { class: "acts" }, h("button", { class: "main" }, t("开始", "Begin"))));
   }
 
-  const CHOICES = { chapter: ["章", "chapter"], group: ["政策组", "policy group"], article: ["条", "article"], docx: ["Word", "Word"], pptx: ["幻灯片", "slides"], pdf: ["PDF", "PDF"], html: ["网页", "page"] };
+  const CHOICES = { chapter: ["章", "chapter"], group: ["政策组", "policy group"], article: ["条", "article"], docx: ["Word", "Word"], pptx: ["幻灯片", "slides"], pdf: ["PDF", "PDF"], html: ["网页", "page"], brief: ["两页简报", "two-page brief"], report: ["完整报告", "full report"], slides: ["十页幻灯片", "ten slides"], worst: ["最不利的未来", "the worst future"], mean: ["平均", "the mean"], regret_max: ["最大后悔值", "the greatest regret"], regret_p90: ["后悔值第 90 百分位", "90th percentile of regret"] };
   function drawField(one, field, lists, given) {
     const id = `${one.id}-${field.id}`, start = given[field.id] ?? field.start;
     if (field.sort === "number") return h("input", { type: "number", id, min: field.least, max: field.most, step: 1, value: start, required: field.needed });
@@ -503,8 +523,8 @@
 
   const isOver = (job) => ["done", "failed", "stopped"].includes(job.state);
   const STATES = { waiting: ["等待中", "waiting"], running: ["进行中", "under way"], stopping: ["正在停止", "stopping"], done: ["完成", "done"], failed: ["失败", "failed"], stopped: ["已停止", "stopped"] };
-  const KINDS = { run: ["运行情景", "Run"], live: ["实时页面", "Live page"], compare: ["比较", "Compare"], attribute: ["归因", "Attribution"], scorecard: ["目标", "Targets"], warn: ["预警", "Early warning"], decompose: ["分解", "Decomposition"], briefing: ["简报", "Briefing"], sensitivity: ["敏感性", "Sensitivity"], discover: ["条件", "Conditions"], sweep: ["研究", "Study"], estimate: ["估算", "Estimate"], verify: ["核验", "Verification"] };
-  const nameJob = (job) => `${t(...(KINDS[job.kind] || [job.kind, job.kind]))}: ${job.given.scenario || job.given.study || job.given.store || ""}`;
+  const KINDS = { run: ["运行情景", "Run"], live: ["实时页面", "Live page"], compare: ["比较", "Compare"], attribute: ["归因", "Attribution"], scorecard: ["目标", "Targets"], warn: ["预警", "Early warning"], decompose: ["分解", "Decomposition"], briefing: ["简报", "Briefing"], sensitivity: ["敏感性", "Sensitivity"], discover: ["条件", "Conditions"], sweep: ["研究", "Study"], solve: ["求解", "Solve"], robust: ["稳健比较", "Which plan holds up"], search: ["搜索方案", "Search for plans"], "study-page": ["研究成果页", "Page of a study"], "study-briefing": ["研究简报", "Briefing of a study"], estimate: ["估算", "Estimate"], verify: ["核验", "Verification"] };
+  const nameJob = (job) => `${t(...(KINDS[job.kind] || [job.kind, job.kind]))}: ${job.given.study || job.given.task || job.given.store || job.given.scenario || ""}`;
 
   async function refreshJobs() {
     clearTimeout(timer);
@@ -530,11 +550,20 @@
   }
   function jobActs(job) {
     return h("p", { class: "acts" },
-      job.state === "done" && job.result.endsWith(".html") ? outside(`${address(job.result)}#lang=${lang}`, t("打开结果", "Open the result"), "act main") : null,
+      hasPage(job) ? outside(`${address(job.result)}#lang=${lang}`, t("打开结果", "Open the result"), "act main") : null,
       job.state === "done" && /\.(docx|pptx|pdf|csv)$/.test(job.result) ? h("a", { href: address(job.result), class: "act main", download: "" }, t("下载", "Download")) : null,
+      job.kind === "sweep" && job.state === "done" ? button(t("研究成果页", "Page of the study"), () => begin("study-page", { store: job.result.replace(/^output\//, ""), at: "", where: "" }), "main") : null,
       job.result.endsWith(".zarr") && job.done ? link(`#/stores/${path(job.result.replace(/^output\//, ""))}`, t("看结果", "See the results"), "act") : null,
+      job.kind === "solve" && hasPage(job) ? button(t("存为情景", "Take it as a scenario"), () => takePackage(job.given.task)) : null,
       !isOver(job) ? button(t("停止", "Stop"), async () => { await ask(`/api/jobs/${job.id}/stop`, {}); await refreshJobs(); }, "", { id: `stop-${job.id}` }) : null,
       isOver(job) ? button(job.kind === "sweep" && job.state === "stopped" ? t("继续", "Go on") : t("再运行一次", "Run again"), () => begin(job.kind, job.given), "", { id: `again-${job.id}` }) : null);
+  }
+  // What a search for a package found by the time it was stopped is an answer too.
+  const hasPage = (job) => job.result.endsWith(".html") && (job.state === "done" || (job.kind === "solve" && job.state === "stopped" && job.code === 130));
+  async function takePackage(task) {
+    const answer = await fetch(`/results/${path(task)}/cheapest.yaml`, { credentials: "same-origin" });
+    if (!answer.ok) { tell(t("没有可用的方案", "There is no package to take"), true); return; }
+    start("scenario", freeName(`${task}-cheapest`, await ask("/api/scenarios")), await answer.text());
   }
   function showJobs() {
     document.title = `${t("任务", "Jobs")} · haihe`;
@@ -579,6 +608,8 @@
     if (job.kind === "sweep" && Number.isFinite(answer.members)) parts.push(h("p", { class: "answer" }, t(`${count(answer.members)} 个成员，${count(answer.failed)} 个失败。`, `${count(answer.members)} members, ${count(answer.failed)} failed.`)));
     if (Array.isArray(answer.targets) && job.kind === "run") parts.push(drawTargets(answer.targets));
     if (Array.isArray(answer.outcomes) && job.kind === "sweep") parts.push(drawSpreads(answer.outcomes));
+    if (job.kind === "solve" && Array.isArray(answer.packages)) parts.push(drawSolution(answer));
+    if (answer.robust) parts.push(drawPlans(answer.robust));
     if (job.kind === "estimate") parts.push(h("p", { class: "answer" }, t(
       `${count(answer.members)} 个成员，还要运行 ${count(answer.left)} 个：约 ${span(answer.seconds)}，磁盘 ${size(answer.size)}`,
       `${count(answer.members)} members, ${count(answer.left)} still to run: about ${span(answer.seconds)}, ${size(answer.size)} on disk`)));
@@ -596,6 +627,28 @@
         table([t("目标", "Target"), t("年份", "Year"), t("要求", "Asked"), t("数值", "Value"), t("结果", "Result")],
           scored.map((one) => [say(one.title), String(one.year), one.threshold === null ? "" : `${{ ">=": "≥", "<=": "≤", "=": "=" }[one.relation] || ""} ${value(one, one.threshold)}`, one.value === null ? "–" : value(one, one.value), one.met ? t("✓ 达成", "✓ met") : t("✗ 未达成", "✗ missed")]), [0]));
     });
+  }
+  /* Levers and targets of each package that meets the targets of a task. */
+  function drawSolution(found) {
+    const many = found.packages, heads = many.map((one) => t(`方案 ${one.label}`, `Package ${one.label}`));
+    if (!many.length) return null;
+    const levers = found.bands.map((one, n) => [say(one.title), number(one.base), ...many.map((each) => number(each.values[n])), say(one.shown)]);
+    const aims = found.aims.map((one, n) => [say(one.title), `${{ ">=": "≥", "<=": "≤" }[one.relation] || ""} ${number(one.threshold)}`, ...many.map((each) => number(each.reached[n]?.value)), say(one.shown)]);
+    const cost = [say(found.objective), number(found.base_cost), ...many.map((each) => number(each.cost)), say(found.shown)];
+    return h("section", { class: "folder" },
+      table([t("目标", "Target"), t("要求", "Asked"), ...heads, t("单位", "Unit")], aims, [0, many.length + 2]),
+      table([t("成本与政策杆", "Cost and levers"), t("起点情景", "Scenario"), ...heads, t("单位", "Unit")], [cost, ...levers], [0, many.length + 2]));
+  }
+  /* Plans held against each other: mean, worst and regret by outcome, requirements, what is not beaten. */
+  function drawPlans(found) {
+    const notes = found[`notes_${lang}`] || [], plans = Array.isArray(found.plan) ? found.plan : [], outcomes = found[`title_${lang}`] || [];
+    const cell = (what, n, m) => number(found[what]?.[n]?.[m]);
+    const heads = [t("方案", "Plan"), ...outcomes.flatMap((title) => [[title, t("平均", "mean")], [title, t("最差", "worst")], [title, t("最大后悔值", "greatest regret")]].map((two) => two.map((one) => typeset(String(one))).join(t("：", ": "))))];
+    const asked = Array.isArray(found.met_all), free = Array.isArray(found.pareto);
+    return h("section", { class: "folder" }, notes.map((one) => h("p", { class: "answer" }, typeset(String(one)))),
+      plans.length ? table([...heads, asked ? t("要求全部达到", "all requirements met") : null, free ? t("不被压倒", "not beaten") : null].filter((one) => one !== null),
+        plans.map((plan, n) => [String(plan), ...outcomes.flatMap((_, m) => ["mean", "worst", "regret_max"].map((what) => cell(what, n, m))),
+          asked ? `${number(found.met_all[n] * 100, 3)}%` : null, free ? (found.pareto[n] ? "✓" : "") : null].filter((one) => one !== null)), [0]) : null);
   }
   const drawSpreads = (rows) => table([t("指标", "Outcome"), t("情景", "Scenario"), "5 %", t("中位数", "Median"), "95 %", t("单位", "Unit")],
     rows.map((one) => [say(one.title), one.scenario, number(one.low), number(one.median), number(one.high), say(one.shown)]), [0, 1, 5]);
@@ -641,6 +694,10 @@
       h("p", { class: "lead" }, t(`${count(found.done)} / ${count(found.members)} 个成员已运行，${count(found.failed)} 个失败。`, `${count(found.done)} of ${count(found.members)} members are there, ${count(found.failed)} failed.`)),
       h("p", { class: "acts" },
         found.done < found.members ? button(t("继续运行", "Go on"), () => begin("sweep", { study }), "main") : null,
+        found.page ? outside(`${address(found.page)}#lang=${lang}`, t("打开成果页", "Open its page"), "act main") : null,
+        button(found.page ? t("重做成果页", "Make the page again") : t("制作成果页", "Make its page"), () => openAsk("study-page", { store: name }), found.page || found.done < found.members ? "" : "main"),
+        button(t("哪个方案最稳健", "Which plan holds up"), () => openAsk("robust", { store: name })),
+        button(t("简报", "Briefing"), () => openAsk("study-briefing", { store: name })),
         button(t("取决于哪些因素", "What it hangs on"), () => openAsk("sensitivity", { store: name })),
         button(t("什么条件下出现", "Under which conditions"), () => openAsk("discover", { store: name })),
         button(t("核验", "Verify"), () => begin("verify", { store: name }))),
