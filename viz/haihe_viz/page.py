@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bokeh.embed import json_item
 from markupsafe import Markup
 
 from haihe.results.report import Report
 from haihe.text import Lang, Text
 from haihe_viz import findings, words
+from haihe_viz.embed import encode_figure
 from haihe_viz.labels import (
     NO_TEXT,
     caveat_of,
@@ -71,7 +71,7 @@ def render_page(report: Report, lang: Lang = "zh") -> str:
         Language that it opens in; the other one is a click away.
     """
     sections = number_panels(build_sections(report))
-    charts = {panel.id: json_item(panel.figure) for part in sections for panel in part.panels}
+    charts = {panel.id: encode_figure(panel.figure) for part in sections for panel in part.panels}
     scripts = [Markup(code) for code in (bokeh_code(), read_template("page.js"))]
     return (
         make_environment()

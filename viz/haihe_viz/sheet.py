@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bokeh.embed import json_item
 from bokeh.plotting import figure
 from markupsafe import Markup
 
 from haihe.text import Lang, Text
+from haihe_viz.embed import encode_figure
 from haihe_viz.labels import NO_TEXT, typeset_text
 from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.tables import make_environment
@@ -42,7 +42,7 @@ def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang
         The answer as a sentence.
     """
     charts = {
-        f"chart-{number}": json_item(part.figure)
+        f"chart-{number}": encode_figure(part.figure)
         for number, part in enumerate(parts)
         if part.figure is not None
     }

@@ -12,12 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from bokeh.embed import json_item
 from markupsafe import Markup
 from numpy.typing import NDArray
 
 from haihe.results.study_page import Axis, Course, Group, StudyPage
 from haihe.text import Lang, Text
+from haihe_viz.embed import encode_figure
 from haihe_viz.labels import typeset_text, unit_text
 from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.rows import plain_unit
@@ -78,7 +78,7 @@ def render_study(
         Language that the page opens in; the other one is a click away.
     """
     charts = {
-        f"chart-{number}": json_item(part.figure)
+        f"chart-{number}": encode_figure(part.figure)
         for number, part in enumerate(parts)
         if part.figure is not None
     }
