@@ -77,6 +77,11 @@ class HaiheError(Exception):
         """The sentence in `lang`."""
         return str(self)
 
+    @property
+    def words(self) -> Text:
+        """The sentence in both languages."""
+        return Text(self.say("zh"), self.say("en"))
+
 
 @dataclass(eq=False)
 class InputError(HaiheError):

@@ -37,7 +37,7 @@ from haihe.run.backends import Backend, Progress, PysdBackend
 from haihe.run.compiled import CompiledBackend
 from haihe.run.simulate import simulate
 from haihe.scenario.values import Scenario
-from haihe.text import Text
+from haihe.text import Text, list_choices
 from haihe.units import convert
 
 BLOCK = 1024
@@ -96,8 +96,17 @@ def _cells_of(model: Model, catalogue: Catalogue, outcome: Outcome, wanted: str)
     if not chosen:
         names = [",".join(cell.element) for cell in cells if cell.element]
         near = near_names(wanted, names)
-        expected = f"one of {', '.join(names)}" if names else "no element: it is one number"
-        raise InputError(f"{outcome.id} has no element {wanted}", None, expected, near)
+        expected = (
+            list_choices(names)
+            if names
+            else Text("不写元素：它只有一个数", "no element: it is one number")
+        )
+        raise InputError(
+            Text(f"{outcome.id} 没有元素 {wanted}", f"{outcome.id} has no element {wanted}"),
+            None,
+            expected,
+            near,
+        )
     return chosen
 
 
@@ -146,7 +155,12 @@ def attribute(
         Where nothing differs, or a mixture gives no number.
     """
     if not groups:
-        raise InputError(f"{scenario.id} and {baseline.id} set the same: nothing differs")
+        raise InputError(
+            Text(
+                f"{scenario.id} 与 {baseline.id} 的设定相同，没有差别",
+                f"{scenario.id} and {baseline.id} set the same: nothing differs",
+            )
+        )
     names = tuple(dict.fromkeys(cell.variable for cell in cells))
     plain = simulate(model, [scenario, _other(baseline, scenario)], names)
     compiled = str(plain.attrs["backend"]).startswith("compiled")
@@ -281,10 +295,20 @@ def _check_ends(shares: Shares, cells: Sequence[Cell], plain: object) -> None:
         wanted = convert(flat, cell.units, cell.outcome.shown)[::-1]
         columns = slice(number * length, (number + 1) * length)
         if not np.isfinite(shares.shapley[:, columns]).all():
-            raise InputError(f"{cell.name} has no number in some mixture of the two scenarios")
+            raise InputError(
+                Text(
+                    f"{cell.name} 在两个情景的某种混合下没有数值",
+                    f"{cell.name} has no number in some mixture of the two scenarios",
+                )
+            )
         scale = float(np.abs(wanted).max()) or 1.0
         if float(np.abs(shares.ends[:, columns] - wanted).max()) > CLOSE * scale:
-            raise HaiheError(f"the mixtures do not begin and end with the scenarios: {cell.name}")
+            raise HaiheError(
+                Text(
+                    f"各种混合的起止与两个情景不符：{cell.name}",
+                    f"the mixtures do not begin and end with the scenarios: {cell.name}",
+                )
+            )
 
 
 def _describe(

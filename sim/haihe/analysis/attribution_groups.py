@@ -101,8 +101,14 @@ def group_differences(
     path = Path(by)
     if not path.is_file():
         raise InputError(
-            f"differences cannot be grouped by {show_text(by)}",
-            expected=f"one of {', '.join(WAYS)}, or a file of groups",
+            Text(
+                f"不能按 {show_text(by)} 对差异分组",
+                f"differences cannot be grouped by {show_text(by)}",
+            ),
+            expected=Text(
+                f"{'、'.join(WAYS)}之一，或分组文件",
+                f"one of {', '.join(WAYS)}, or a file of groups",
+            ),
             suggestions=near_names(by, WAYS),
         )
     return _from_file(keys, path)
@@ -199,8 +205,17 @@ def _from_file(keys: Sequence[Key], path: Path) -> tuple[Group, ...]:
                 errors.append(_no_difference(text, keys, node.where.file))
             twice = [key for key in found if key in taken]
             if twice:
-                where = f"{taken[twice[0]]} and {entry.name}"
-                errors.append(InputError(f"{text} stands in two groups: {where}"))
+                where = Text(
+                    f"{taken[twice[0]]} 和 {entry.name}", f"{taken[twice[0]]} and {entry.name}"
+                )
+                errors.append(
+                    InputError(
+                        Text(
+                            f"{text} 出现在两组中：{where.zh}",
+                            f"{text} stands in two groups: {where.en}",
+                        )
+                    )
+                )
             taken |= dict.fromkeys(found, entry.name)
             own += found
         title = entry.title or Text(entry.name, entry.name)
@@ -213,7 +228,13 @@ def _from_file(keys: Sequence[Key], path: Path) -> tuple[Group, ...]:
 def _no_difference(text: str, keys: Sequence[Key], file: str) -> InputError:
     near = near_names(text, [name_of(key) for key in keys])
     return InputError(
-        f"{file}: the two scenarios do not differ in {show_text(text)}",
-        expected="a lever, driver or parameter in which they differ",
+        Text(
+            f"{file}：两个情景在 {show_text(text)} 上没有差别",
+            f"{file}: the two scenarios do not differ in {show_text(text)}",
+        ),
+        expected=Text(
+            "两者有差别的政策杠杆、外生驱动或参数",
+            "a lever, driver or parameter in which they differ",
+        ),
         suggestions=near,
     )

@@ -17,6 +17,7 @@ from haihe.errors import InputError, raise_all
 from haihe.model.catalogue import Catalogue, Outcome, find_outcome
 from haihe.model.find import find_variable, near_names
 from haihe.model.types import Kind, Model, Variable
+from haihe.text import Text
 from haihe.yaml import Mapping, Node, Sequence, read_yaml, validate
 
 FILE_NAME = "calibration.yaml"
@@ -83,7 +84,13 @@ def _bind_parameter(
     at = node_at(node, "variable")
     variable = find_variable(model, given.variable, at.where)
     if variable.kind is not Kind.CONSTANT or variable.default is None:
-        raise at.error(f"{variable.name} is no constant but a {variable.kind}", "a constant")
+        raise at.error(
+            Text(
+                f"{variable.name} 不是常数，而是{variable.kind.words.zh}",
+                f"{variable.name} is no constant but a {variable.kind}",
+            ),
+            Text("常数", "a constant"),
+        )
     elements, places = _find_places(model, variable, given.elements, node)
     low, high = given.bounds
     centre = (low + high) / 2 if given.centre is None else given.centre
@@ -117,8 +124,14 @@ def _check_limits(parameter: FreeParameter, node: Node) -> None:
             high is not None and ends[1] > high + slack
         ):
             raise node.error(
-                f"{variable.name} would reach from {ends[0]:g} to {ends[1]:g}",
-                f"within the model's limits, {low} to {high}",
+                Text(
+                    f"{variable.name} 会在 {ends[0]:g} 到 {ends[1]:g} 之间变动",
+                    f"{variable.name} would reach from {ends[0]:g} to {ends[1]:g}",
+                ),
+                Text(
+                    f"在模型的界限 {low} 到 {high} 之内",
+                    f"within the model's limits, {low} to {high}",
+                ),
             )
 
 
@@ -129,15 +142,26 @@ def _find_places(
     at = node_at(node, "elements")
     if not variable.dims:
         if wanted:
-            raise at.error(f"{variable.name} has no elements", "no `elements`")
+            raise at.error(
+                Text(f"{variable.name} 没有元素", f"{variable.name} has no elements"),
+                Text("不写 `elements`", "no `elements`"),
+            )
         return (), ()
     if len(variable.dims) > 1:
-        raise at.error(f"{variable.name} has {len(variable.dims)} dimensions", "at most one")
+        raise at.error(
+            Text(
+                f"{variable.name} 有 {len(variable.dims)} 个维度",
+                f"{variable.name} has {len(variable.dims)} dimensions",
+            ),
+            Text("至多一个", "at most one"),
+        )
     known = model.dimensions[variable.dims[0]].elements
     chosen = wanted or known
     for name in chosen:
         if name not in known:
-            problem = f"{variable.name} has no element {name}"
+            problem = Text(
+                f"{variable.name} 没有元素 {name}", f"{variable.name} has no element {name}"
+            )
             raise at.error(problem, "", near_names(name, known))
     return tuple(chosen), tuple(known.index(name) for name in chosen)
 
@@ -173,7 +197,11 @@ def _bind_series(
             file, series = file or outcome.history.file, series or outcome.history.series
         if not (file and series):
             raise node_at(node, "outcome").error(
-                f"no observations of {given.outcome} are named", "`file` and `series`"
+                Text(
+                    f"没有写明 {given.outcome} 的观测数据",
+                    f"no observations of {given.outcome} are named",
+                ),
+                Text("写明 `file` 和 `series`", "`file` and `series`"),
             )
     at = node_at(node, "variable" if given.variable else "outcome")
     variable = find_variable(model, variable_name, at.where)
@@ -211,11 +239,17 @@ def _check_blocks(entry: CalibrationFile, tree: Node) -> Iterator[InputError]:
         for place, name in enumerate(block.series):
             if name not in entry.series:
                 at = node_at(tree, "blocks", number, "series", place)
-                yield at.error(f"there is no series {name}", "", near_names(name, entry.series))
+                yield at.error(
+                    Text(f"没有序列 {name}", f"there is no series {name}"),
+                    "",
+                    near_names(name, entry.series),
+                )
     names = [block.name for block in entry.blocks]
     if entry.pseudo and entry.pseudo.block not in names:
         at, name = node_at(tree, "pseudo", "block"), entry.pseudo.block
-        yield at.error(f"there is no block {name}", "", near_names(name, names))
+        yield at.error(
+            Text(f"没有分块 {name}", f"there is no block {name}"), "", near_names(name, names)
+        )
 
 
 def _check_drivers(
@@ -228,4 +262,8 @@ def _check_drivers(
     for path, name in places:
         if name not in catalogue.drivers:
             at = node_at(tree, "blind", *path)
-            yield at.error(f"there is no driver {name}", "", near_names(name, catalogue.drivers))
+            yield at.error(
+                Text(f"没有外生驱动 {name}", f"there is no driver {name}"),
+                "",
+                near_names(name, catalogue.drivers),
+            )

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from haihe.errors import Location
+from haihe.errors import Location, Refused
 from haihe.model.types import Variable
+from haihe.text import Text
 from haihe.yaml import Record
 
 MOST_PARAMETERS = 14
@@ -44,7 +45,7 @@ class ParameterEntry(Record):
     @model_validator(mode="after")
     def _hold_together(self) -> ParameterEntry:
         if problem := find_contradiction(self):
-            raise ValueError(problem)
+            raise Refused(problem)
         return self
 
 
@@ -84,9 +85,19 @@ class SeriesEntry(Record):
     @model_validator(mode="after")
     def _name_one(self) -> SeriesEntry:
         if bool(self.outcome) == bool(self.variable):
-            raise ValueError("a series has an `outcome` or a `variable`, one of them")
+            raise Refused(
+                Text(
+                    "一个序列须写 `outcome` 或 `variable`，二者取一",
+                    "a series has an `outcome` or a `variable`, one of them",
+                )
+            )
         if self.variable and not (self.file and self.series):
-            raise ValueError("a series with a `variable` needs `file` and `series`")
+            raise Refused(
+                Text(
+                    "写 `variable` 的序列还须写 `file` 和 `series`",
+                    "a series with a `variable` needs `file` and `series`",
+                )
+            )
         return self
 
 
@@ -133,13 +144,30 @@ class CalibrationFile(Record):
     def _limit(self) -> CalibrationFile:
         names = [name for block in self.blocks for name in block.parameters]
         if len(names) > MOST_PARAMETERS:
-            raise ValueError(f"{len(names)} free parameters; at most {MOST_PARAMETERS}")
+            raise Refused(
+                Text(
+                    f"有 {len(names)} 个自由参数，至多 {MOST_PARAMETERS} 个",
+                    f"{len(names)} free parameters; at most {MOST_PARAMETERS}",
+                )
+            )
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"{', '.join(twice)} stands in two blocks")
+            raise Refused(
+                Text(
+                    f"{'、'.join(twice)} 出现在两个分块中",
+                    f"{', '.join(twice)} stands in two blocks",
+                )
+            )
         if not self.years[0] < self.split < self.years[1]:
-            raise ValueError("`split` must lie between the `years`")
+            raise Refused(
+                Text("`split` 必须在 `years` 之间", "`split` must lie between the `years`")
+            )
         if self.pseudo and not self.years[0] < self.pseudo.since < self.years[1]:
-            raise ValueError("`since` of `pseudo` must lie between the `years`")
+            raise Refused(
+                Text(
+                    "`pseudo` 的 `since` 必须在 `years` 之间",
+                    "`since` of `pseudo` must lie between the `years`",
+                )
+            )
         return self
 
 
@@ -206,18 +234,30 @@ class Calibration:
     pseudo: PseudoEntry | None
 
 
-def find_contradiction(entry: ParameterEntry) -> str:
-    """First thing in a free parameter that cannot stand together; "" where all can."""
+def find_contradiction(entry: ParameterEntry) -> Text | None:
+    """First thing in a free parameter that cannot stand together; None where all can."""
     low, high = entry.bounds
     if low >= high:
-        return "the lower of `bounds` must be below the upper"
+        return Text("`bounds` 的下界必须小于上界", "the lower of `bounds` must be below the upper")
     if entry.prior == "uniform":
         given = entry.centre is not None or entry.spread is not None
-        return "a uniform prior has no `centre` and no `spread`" if given else ""
+        return (
+            Text(
+                "uniform 先验不写 `centre` 和 `spread`",
+                "a uniform prior has no `centre` and no `spread`",
+            )
+            if given
+            else None
+        )
     if entry.centre is None or entry.spread is None:
-        return f"a {entry.prior} prior needs `centre` and `spread`"
+        return Text(
+            f"{entry.prior} 先验须写 `centre` 和 `spread`",
+            f"a {entry.prior} prior needs `centre` and `spread`",
+        )
     if not low <= entry.centre <= high:
-        return "`centre` lies outside `bounds`"
+        return Text("`centre` 在 `bounds` 之外", "`centre` lies outside `bounds`")
     if entry.prior == "lognormal" and low <= 0:
-        return "a lognormal prior needs positive `bounds`"
-    return ""
+        return Text(
+            "lognormal 先验的 `bounds` 必须为正", "a lognormal prior needs positive `bounds`"
+        )
+    return None

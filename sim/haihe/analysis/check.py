@@ -12,6 +12,7 @@ from haihe.model.catalogue import Catalogue
 from haihe.model.find import near_names
 from haihe.model.types import canonical_name
 from haihe.project import show_path
+from haihe.text import Text, Words
 from haihe.units import convert
 
 
@@ -30,7 +31,15 @@ def check_target(target: Target, catalogue: Catalogue, where: Location) -> Itera
     for name in filter(None, (target.indicator, target.per)):
         if name not in catalogue.outcomes:
             near = near_names(name, catalogue.outcomes)
-            yield InputError(f"target {target.id}: there is no outcome {name}", where, "", near)
+            yield InputError(
+                Text(
+                    f"目标 {target.id}：没有指标 {name}",
+                    f"target {target.id}: there is no outcome {name}",
+                ),
+                where,
+                "",
+                near,
+            )
     outcome = catalogue.outcomes.get(target.indicator)
     measured = target.measure in (Measure.LEVEL, Measure.DIFFERENCE) and not target.per
     if outcome is None or not measured:
@@ -38,8 +47,11 @@ def check_target(target: Target, catalogue: Catalogue, where: Location) -> Itera
     try:
         convert(1.0, outcome.shown, target.unit)
     except InputError:
-        problem = f"target {target.id} is in {target.unit!r}, {outcome.id} in {outcome.shown!r}"
-        yield InputError(problem, where, "units of the same kind")
+        problem = Text(
+            f"目标 {target.id} 的单位是 {target.unit!r}，{outcome.id} 的单位是 {outcome.shown!r}",
+            f"target {target.id} is in {target.unit!r}, {outcome.id} in {outcome.shown!r}",
+        )
+        yield InputError(problem, where, Text("同类的单位", "units of the same kind"))
 
 
 def check_articles(path: Path, catalogue: Catalogue) -> Iterator[InputError]:
@@ -47,17 +59,34 @@ def check_articles(path: Path, catalogue: Catalogue) -> Iterator[InputError]:
     where = Location(show_path(path))
     known = {canonical_name(name) for name in catalogue.levers}
     found = read_measures(path)
-    claims = [(f"measure {entry.id}", lever) for entry in found.articles for lever in entry.levers]
+    claims: list[tuple[Words, str]] = [
+        (Text(f"措施 {entry.id}", f"measure {entry.id}"), lever)
+        for entry in found.articles
+        for lever in entry.levers
+    ]
     claims += [("beyond_plan", entry.lever) for entry in found.beyond_plan]
     for who, lever in claims:
         if canonical_name(lever) not in known:
             near = near_names(lever, catalogue.levers)
-            yield InputError(f"{who}: there is no lever {lever}", where, "", near)
+            yield InputError(
+                Text("{who}：没有政策杠杆 {lever}", "{who}: there is no lever {lever}").fill(
+                    who=who, lever=lever
+                ),
+                where,
+                "",
+                near,
+            )
     named = {canonical_name(lever) for _, lever in claims}
     for name in catalogue.levers:
         if canonical_name(name) not in named:
             yield InputError(
-                f"no measure of the plan names the lever {name}",
+                Text(
+                    f"规划的措施中没有一条提到政策杠杆 {name}",
+                    f"no measure of the plan names the lever {name}",
+                ),
                 where,
-                "a measure, or an entry of `beyond_plan` that says why not",
+                Text(
+                    "某条措施，或在 `beyond_plan` 中写明原因",
+                    "a measure, or an entry of `beyond_plan` that says why not",
+                ),
             )

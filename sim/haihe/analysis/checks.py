@@ -26,6 +26,7 @@ from haihe.analysis.expressions import ExpressionError, names_in
 from haihe.errors import InputError, InputErrors
 from haihe.model.catalogue import Catalogue
 from haihe.model.types import FloatArray, Kind, Model
+from haihe.text import Text, Words
 
 LARGEST_CHUNK = 20_000_000
 """Numbers that one evaluation may keep."""
@@ -66,7 +67,7 @@ class Verdict:
     members: int
     points: int
     """Comparisons that were made."""
-    problem: str = ""
+    problem: Words = ""
     """Why it could not be run, where it could not."""
 
 
@@ -169,7 +170,7 @@ def run_group(engine: Engine, group: Sequence[Check], members: Members) -> list[
                 tally.read(check, runs, first)
     except (InputError, InputErrors) as error:
         for tally in tallies:
-            tally.problem = str(error)
+            tally.problem = error.words
     return [tally.verdict() for tally in tallies]
 
 
@@ -265,7 +266,7 @@ class _Tally:
         self.points = 0
         self.worst: Worst | None = None
         self.height = (0, -np.inf)
-        self.problem = ""
+        self.problem: Words = ""
 
     def read(self, check: Check, runs: Runs, first: int) -> None:
         """Take in a chunk; `first` is the number of its first member."""
@@ -274,7 +275,7 @@ class _Tally:
                 for gap in _judge(claim, self.entry, runs, self.scope):
                     self._add(claim, gap, runs.years, first)
         except (InputError, ExpressionError) as error:
-            self.problem = str(error)
+            self.problem = error.words
 
     def _add(self, claim: Claim, gap: Gap, years: FloatArray, first: int) -> None:
         kept = _in_scope(self.entry, years, gap.missing)
@@ -315,7 +316,9 @@ class _Tally:
     def verdict(self) -> Verdict:
         """The end of it."""
         if not self.points and not self.problem:
-            self.problem = "its premise never held, so nothing was tested"
+            self.problem = Text(
+                "前提从未成立，没有检验任何内容", "its premise never held, so nothing was tested"
+            )
         failures = self.failing | self.broken
         return Verdict(
             self.entry,
@@ -352,5 +355,10 @@ def _in_scope(entry: CheckEntry, years: FloatArray, missing: int) -> NDArray[np.
         inside = inside & (years <= entry.until + 1e-9)
     inside = inside & (np.arange(len(years)) >= missing)
     if not inside.any():
-        raise InputError(f"check {entry.id}: the run saves none of its years")
+        raise InputError(
+            Text(
+                f"检验 {entry.id}：运行没有保存其中任何一年",
+                f"check {entry.id}: the run saves none of its years",
+            )
+        )
     return np.flatnonzero(inside)

@@ -21,7 +21,7 @@ from haihe.analysis.expressions import (
     parse_statement,
     uses,
 )
-from haihe.errors import InputError, Location, raise_all
+from haihe.errors import InputError, Location, Refused, raise_all
 from haihe.model.catalogue import Catalogue
 from haihe.model.find import near_names
 from haihe.model.types import Model, canonical_name
@@ -102,15 +102,34 @@ class CheckEntry(Record):
     @model_validator(mode="after")
     def _hold_together(self) -> CheckEntry:
         if self.status == "active" and not self.expect:
-            raise ValueError("a check needs `expect`")
+            raise Refused(Text("检验须写 `expect`", "a check needs `expect`"))
         if self.status != "active" and self.expect:
-            raise ValueError(f"a check that is {self.status} has no `expect`: nothing is run")
+            raise Refused(
+                Text(
+                    f"状态为 {self.status} 的检验不运行，不写 `expect`",
+                    f"a check that is {self.status} has no `expect`: nothing is run",
+                )
+            )
         if self.status == "not_yet" and self.reason is None:
-            raise ValueError("a check that is not_yet needs a `reason`")
+            raise Refused(
+                Text(
+                    "状态为 not_yet 的检验须写 `reason`", "a check that is not_yet needs a `reason`"
+                )
+            )
         if (self.status == "elsewhere") != bool(self.covered_by):
-            raise ValueError("a check that is held elsewhere, and no other, names `covered_by`")
+            raise Refused(
+                Text(
+                    "只有在别处检验的条目才写 `covered_by`，且必须写",
+                    "a check that is held elsewhere, and no other, names `covered_by`",
+                )
+            )
         if self.at and (self.since is not None or self.until is not None):
-            raise ValueError("`at` names the years; `since` and `until` do not go with it")
+            raise Refused(
+                Text(
+                    "`at` 已写明年份，不再写 `since` 和 `until`",
+                    "`at` names the years; `since` and `until` do not go with it",
+                )
+            )
         return self
 
     @property
@@ -142,7 +161,9 @@ class CheckFile(Record):
     def _name_once(self) -> CheckFile:
         ids = [entry.id for entry in self.checks]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"the ids {', '.join(twice)} stand twice")
+            raise Refused(
+                Text(f"编号 {'、'.join(twice)} 重复", f"the ids {', '.join(twice)} stand twice")
+            )
         return self
 
 
@@ -199,7 +220,11 @@ def _check_draws(draws: DrawRules, root: Node, model: Model) -> list[InputError]
     node = _child(root, "draws") or root
     known = {canonical_name(name) for name in model.variables}
     return [
-        node.error(f"{model.name} has no constant {name}", "", near_names(name, model.variables))
+        node.error(
+            Text(f"{model.name} 没有常数 {name}", f"{model.name} has no constant {name}"),
+            "",
+            near_names(name, model.variables),
+        )
         for name in (*draws.shares, *draws.ranges, *(k for k in draws.keep if "*" not in k))
         if canonical_name(name) not in known
     ]
@@ -221,7 +246,12 @@ def _check_inputs(node: Node, model: Model) -> list[InputError]:
                     variable = scope.variables.get(canonical_name(found.text))
                     if variable is None:
                         near = near_names(found.text, model.variables)
-                        raise ExpressionError(f"there is no variable {found.text}", 0, "", near)
+                        raise ExpressionError(
+                            Text(f"没有变量 {found.text}", f"there is no variable {found.text}"),
+                            0,
+                            "",
+                            near,
+                        )
                     if found.subscripts is not None:
                         scope.pick(found)
             except ExpressionError as fault:
@@ -239,7 +269,11 @@ def _read_claims(
         try:
             statement = parse_statement(text)
             if uses(statement, "against") and entry.against is None:
-                raise ExpressionError("AGAINST has no second run", 0, "the key `against`")
+                raise ExpressionError(
+                    Text("AGAINST 没有可比的另一次运行", "AGAINST has no second run"),
+                    0,
+                    Text("写明 `against`", "the key `against`"),
+                )
             for it in expand_each(entry.each, catalogue) or ("",):
                 _check_dims(statement, scope, it)
                 found.append(Claim(text, statement, it))

@@ -125,10 +125,17 @@ def choose_year(indicators: Sequence[xr.Dataset], asked: float | None) -> float:
 
     common = set(indicators[0]["time"].values.tolist()) & set(indicators[1]["time"].values.tolist())
     if not common:
-        raise InputError("the two runs have no year in common")
+        raise InputError(Text("两次运行没有共同的年份", "the two runs have no year in common"))
     if asked is not None and asked not in common:
-        expected = f"a year from {min(common):g} to {max(common):g}"
-        raise InputError(f"{asked:g} is not a year of both runs", None, expected)
+        expected = Text(
+            f"{min(common):g} 到 {max(common):g} 之间的年份",
+            f"a year from {min(common):g} to {max(common):g}",
+        )
+        raise InputError(
+            Text(f"{asked:g} 不是两次运行共有的年份", f"{asked:g} is not a year of both runs"),
+            None,
+            expected,
+        )
     return asked if asked is not None else YEAR if YEAR in common else float(max(common))
 
 

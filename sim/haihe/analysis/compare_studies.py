@@ -136,8 +136,14 @@ def match_scenarios(a: xr.Dataset, b: xr.Dataset) -> tuple[Pair, ...]:
     if not shared:
         shown = [", ".join(part) for part in names]
         raise InputError(
-            f"the studies share no scenario: {shown[0]} and {shown[1]}",
-            expected="studies of the same scenarios, or of a single one each",
+            Text(
+                f"两项研究没有共同的情景：{shown[0]}；{shown[1]}",
+                f"the studies share no scenario: {shown[0]} and {shown[1]}",
+            ),
+            expected=Text(
+                "情景相同的研究，或各只有一个情景的研究",
+                "studies of the same scenarios, or of a single one each",
+            ),
         )
     return tuple(_pair(a, b, one, other) for one, other in shared)
 
@@ -198,10 +204,15 @@ def _list_asked(a: StudySide, b: StudySide, outcome: str, year: float | None) ->
         form for name in shared for form in _list_forms(name, held[0][name], held[1][name], year)
     ]
     if not found:
-        what = f" in {year:g}" if year is not None else ""
+        what = Text(f"{year:g}年", f" in {year:g}") if year is not None else Text("", "")
         known_years = sorted({y for part in held for one in part.values() for y in one.years})
-        expected = ", ".join(f"{y:g}" for y in known_years) or "outcomes that both have"
-        raise InputError(f"the studies share no outcome{what}", expected=expected)
+        expected = ", ".join(f"{y:g}" for y in known_years) or Text(
+            "两者都有的指标", "outcomes that both have"
+        )
+        raise InputError(
+            Text(f"两项研究没有共同的{what.zh}指标", f"the studies share no outcome{what.en}"),
+            expected=expected,
+        )
     return found
 
 
@@ -258,7 +269,12 @@ def _measure_move(a: StudySide, b: StudySide, asked: str, pair: Pair) -> SpreadM
     arrays = [select_outcome(side.study, asked, side.catalogue) for side in (a, b)]
     units = [str(array.attrs["units"]) for array in arrays]
     if units[0] != units[1]:
-        raise InputError(f"{asked} is in {units[0]} in {a.label}, in {units[1]} in {b.label}")
+        raise InputError(
+            Text(
+                f"{asked} 的单位在 {a.label} 中是 {units[0]}，在 {b.label} 中是 {units[1]}",
+                f"{asked} is in {units[0]} in {a.label}, in {units[1]} in {b.label}",
+            )
+        )
     values = [array.to_numpy()[rows] for array, rows in zip(arrays, pair.rows, strict=True)]
     failed = [find_failed(s.study)[r] for s, r in zip((a, b), pair.rows, strict=True)]
     good = [~bad & np.isfinite(one) for bad, one in zip(failed, values, strict=True)]

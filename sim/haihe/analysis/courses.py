@@ -23,6 +23,7 @@ from haihe.analysis.expressions import (
 )
 from haihe.model.find import near_names
 from haihe.model.types import Dimension, FloatArray, Kind, Model, Variable, canonical_name
+from haihe.text import Text
 
 IT = "it"
 """Stands for each of the variables that a check goes through."""
@@ -74,9 +75,17 @@ class Scope:
         variable = self.variables.get(canonical_name(text))
         if variable is None:
             near = near_names(text, self.model.variables)
-            raise ExpressionError(f"there is no variable {text}", name.at, "", near)
+            raise ExpressionError(
+                Text(f"没有变量 {text}", f"there is no variable {text}"), name.at, "", near
+            )
         if variable.kind is Kind.LOOKUP:
-            raise ExpressionError(f"{variable.name} is a lookup, without a value", name.at)
+            raise ExpressionError(
+                Text(
+                    f"{variable.name} 是表函数，没有数值",
+                    f"{variable.name} is a lookup, without a value",
+                ),
+                name.at,
+            )
         return variable
 
     def pick(
@@ -89,9 +98,11 @@ class Scope:
             whole = [(d, list(range(len(self._elements(d))))) for d in variable.dims]
             return variable, whole, [False] * len(whole)
         if len(name.subscripts) != len(variable.dims):
-            shown = ", ".join(variable.dims) or "none"
+            shown = ", ".join(variable.dims)
             raise ExpressionError(
-                f"{variable.name} has other dimensions", name.at, f"its dimensions: {shown}"
+                Text(f"{variable.name} 的维度不同", f"{variable.name} has other dimensions"),
+                name.at,
+                Text(f"维度：{shown or '无'}", f"its dimensions: {shown or 'none'}"),
             )
         picks = [self._pick(s, d) for s, d in zip(name.subscripts, variable.dims, strict=True)]
         return variable, picks, [s.over for s in name.subscripts]
@@ -117,7 +128,7 @@ class Scope:
             if all(canonical_name(e) in elements for e in d.elements)
         ]
         raise ExpressionError(
-            f"{subscript.name} is no part of {dim}",
+            Text(f"{subscript.name} 不属于 {dim}", f"{subscript.name} is no part of {dim}"),
             subscript.at,
             "",
             near_names(subscript.name, [*self._elements(dim), *ranges]),
@@ -137,18 +148,35 @@ def dims_of(term: Term, scope: Scope, it: str = "", reduced: bool = False) -> tu
     if isinstance(term, Name):
         _, picks, over = scope.pick(term, it)
         if any(over) and not reduced:
-            raise ExpressionError("`!` marks what SUM, VMIN or VMAX run over", term.at)
+            raise ExpressionError(
+                Text(
+                    "`!` 只用来标明 SUM、VMIN 或 VMAX 所取的维度",
+                    "`!` marks what SUM, VMIN or VMAX run over",
+                ),
+                term.at,
+            )
         return tuple(name for (name, _), summed in zip(picks, over) if name and not summed)
     if isinstance(term, Binary):
         left, right = (dims_of(side, scope, it, reduced) for side in (term.left, term.right))
         return join(left, right)
     if term.function in SENTENCES:
-        raise ExpressionError(f"{term.function.upper()} is a statement, not a value", term.at)
+        raise ExpressionError(
+            Text(
+                f"{term.function.upper()} 是一个判断，不是数值",
+                f"{term.function.upper()} is a statement, not a value",
+            ),
+            term.at,
+        )
     if term.function in REDUCE and not any(
         s.over for n in names_of(term.arguments[0]) for s in n.subscripts or ()
     ):
         raise ExpressionError(
-            f"{term.function.upper()} does not say over what", term.at, "x[dimension!] within it"
+            Text(
+                f"{term.function.upper()} 没有写明所取的维度",
+                f"{term.function.upper()} does not say over what",
+            ),
+            term.at,
+            Text("其中写 x[维度!]", "x[dimension!] within it"),
         )
     inner = reduced or term.function in REDUCE
     found: tuple[str, ...] = ()
@@ -228,7 +256,13 @@ def _over_time(call: Call, course: Course, runs: Runs) -> Course:
     inside = (runs.years >= first - 1e-9) & (runs.years <= last + 1e-9)
     inside[: course.missing] = False
     if not inside.any():
-        raise ExpressionError(f"the run saves nothing from {first:g} to {last:g}", call.at)
+        raise ExpressionError(
+            Text(
+                f"运行没有保存 {first:g} 到 {last:g} 之间的任何值",
+                f"the run saves nothing from {first:g} to {last:g}",
+            ),
+            call.at,
+        )
     data = _OVER_TIME[call.function](_spread(course, runs)[:, inside], axis=1, keepdims=True)
     return Course(course.dims, data * (runs.save_step if call.function == "total" else 1.0))
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from haihe.errors import Refused
 from haihe.model.types import canonical_name
 from haihe.results.report import Coverage
 from haihe.text import Text
@@ -39,11 +40,26 @@ class MeasureEntry(Record):
     def _hold_together(self) -> MeasureEntry:
         carried = bool(self.levers or self.parameters)
         if self.status == "not_modelled" and carried:
-            raise ValueError("a measure that is not modelled has no `levers`")
+            raise Refused(
+                Text(
+                    "未进入模型的措施不写 `levers`",
+                    "a measure that is not modelled has no `levers`",
+                )
+            )
         if self.status != "not_modelled" and not carried:
-            raise ValueError(f"a measure that is {self.status} names its `levers`")
+            raise Refused(
+                Text(
+                    f"状态为 {self.status} 的措施须写 `levers`",
+                    f"a measure that is {self.status} names its `levers`",
+                )
+            )
         if self.status != "modelled" and self.reason is None:
-            raise ValueError(f"a measure that is {self.status} needs a `reason`")
+            raise Refused(
+                Text(
+                    f"状态为 {self.status} 的措施须写 `reason`",
+                    f"a measure that is {self.status} needs a `reason`",
+                )
+            )
         return self
 
     def coverage(self) -> Coverage:
@@ -77,7 +93,9 @@ class MeasureFile(Record):
         ids = [entry.id for entry in self.articles]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            raise ValueError(f"the ids {', '.join(twice)} stand twice")
+            raise Refused(
+                Text(f"编号 {'、'.join(twice)} 重复", f"the ids {', '.join(twice)} stand twice")
+            )
         return self
 
 

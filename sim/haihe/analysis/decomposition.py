@@ -15,7 +15,7 @@ from haihe.model.catalogue import Catalogue, find_outcome
 from haihe.model.find import find_variable, fold_name, near_names
 from haihe.model.types import FloatArray, Model
 from haihe.results.decomposition import Decomposition, Effect
-from haihe.text import Text
+from haihe.text import Text, list_choices
 from haihe.units import convert
 from haihe.yaml import Record, read_yaml, validate
 
@@ -82,8 +82,17 @@ def find_identity(identities: Sequence[Identity], name: str) -> Identity:
         if fold_name(identity.id) == fold_name(name):
             return identity
     known = [identity.id for identity in identities]
-    expected = f"one of {', '.join(known)}" if known else f"{FILE_NAME} beside the model"
-    raise InputError(f"there is no identity {name}", None, expected, near_names(name, known))
+    expected = (
+        list_choices(known)
+        if known
+        else Text(f"模型旁的 {FILE_NAME}", f"{FILE_NAME} beside the model")
+    )
+    raise InputError(
+        Text(f"没有恒等式 {name}", f"there is no identity {name}"),
+        None,
+        expected,
+        near_names(name, known),
+    )
 
 
 def list_variables(identity: Identity, model: Model) -> tuple[str, ...]:
@@ -150,7 +159,12 @@ def _check_whole(identity: Identity, found: Decomposition) -> None:
     gap = np.abs(np.diff(found.total) - summed)
     scale = float(np.abs(found.total).max()) or 1.0
     if gap.size and not gap.max() <= 1e-9 * scale:
-        raise InputError(f"the parts of the identity {identity.id} do not make the whole")
+        raise InputError(
+            Text(
+                f"恒等式 {identity.id} 的各部分之和不等于总量",
+                f"the parts of the identity {identity.id} do not make the whole",
+            )
+        )
 
 
 Named = tuple[tuple[str, ...], list[FloatArray]]
@@ -217,7 +231,14 @@ def _find_home(dim: str, array: xr.DataArray, value: xr.DataArray) -> str:
     for other in value.dims:
         if other != "time" and {str(n) for n in value[other].to_numpy()} <= own:
             return str(other)
-    raise InputError(f"{array.name} runs over {dim}, which the part has not", None, str(value.dims))
+    raise InputError(
+        Text(
+            f"{array.name} 带有维度 {dim}，而该部分没有",
+            f"{array.name} runs over {dim}, which the part has not",
+        ),
+        None,
+        str(value.dims),
+    )
 
 
 def observe_run(

@@ -108,9 +108,18 @@ def check_target(target: Target, indicators: xr.Dataset) -> None:
     """
     why_not = find_obstacle(target, indicators)
     if why_not is not None:
-        raise InputError(f"{target.id} is not scored: {why_not.en}", None, "another target")
+        raise InputError(
+            Text(f"{target.id} 不能评分：{why_not.zh}", f"{target.id} is not scored: {why_not.en}"),
+            None,
+            Text("别的目标", "another target"),
+        )
     if target.year <= BASE_YEAR + 1:
-        raise InputError(f"{target.id} is of {target.year}: no year is left to warn in")
+        raise InputError(
+            Text(
+                f"{target.id} 是 {target.year} 年的目标，已没有可以预警的年份",
+                f"{target.id} is of {target.year}: no year is left to warn in",
+            )
+        )
 
 
 def observe_members(members: xr.Dataset, catalogue: Catalogue, target: Target) -> Observed:

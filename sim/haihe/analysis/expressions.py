@@ -19,6 +19,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from haihe.text import Text, Words, say
+
 CONNECT = {":and:": "and", ":implies:": "implies"}
 COMPARE = ("<=", ">=", "<", ">", "=")
 REDUCE = ("sum", "vmin", "vmax")
@@ -48,9 +50,14 @@ _TOKEN = re.compile(
 class ExpressionError(Exception):
     """Something in an expression cannot be read."""
 
-    def __init__(self, problem: str, at: int, expected: str = "", near: tuple[str, ...] = ()):
-        super().__init__(problem)
+    def __init__(self, problem: Words, at: int, expected: Words = "", near: tuple[str, ...] = ()):
+        super().__init__(say(problem, "en"))
         self.problem, self.at, self.expected, self.near = problem, at, expected, near
+
+    @property
+    def words(self) -> Text:
+        """What cannot be read, in both languages."""
+        return Text(say(self.problem, "zh"), say(self.problem, "en"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def parse_statement(text: str) -> Statement:
     else:
         statement = Statement((), first)
     if reader.kind != "end":
-        raise reader.refuse("an operator or the end")
+        raise reader.refuse(Text("运算符或结尾", "an operator or the end"))
     return statement
 
 
@@ -194,7 +201,9 @@ class _Reader:
         if match is None:
             if rest.strip():
                 found = self.text[self.at]
-                raise ExpressionError(f"`{found}` means nothing here", self.at)
+                raise ExpressionError(
+                    Text(f"此处的“{found}”没有意义", f"`{found}` means nothing here"), self.at
+                )
             self.kind, self.word, self.shown = "end", "", ""
             return before
         self.kind = str(match.lastgroup)
@@ -202,15 +211,21 @@ class _Reader:
         self.word = self.shown.casefold() if self.kind == "connect" else self.shown
         if self.kind == "connect" and self.word not in CONNECT:
             raise ExpressionError(
-                f"there is no connective {self.shown}", self.at, ":AND: or :IMPLIES:"
+                Text(f"没有连接词 {self.shown}", f"there is no connective {self.shown}"),
+                self.at,
+                Text(":AND: 或 :IMPLIES:", ":AND: or :IMPLIES:"),
             )
         self.next = match.end()
         return before
 
-    def refuse(self, expected: str) -> ExpressionError:
+    def refuse(self, expected: Words) -> ExpressionError:
         """An error at what is read now."""
-        found = f"`{self.shown}`" if self.shown else "the end"
-        return ExpressionError(f"{found} does not fit here", self.at, expected)
+        found = (
+            Text(f"“{self.shown}”", f"`{self.shown}`") if self.shown else Text("结尾", "the end")
+        )
+        return ExpressionError(
+            Text(f"{found.zh}不应在此处", f"{found.en} does not fit here"), self.at, expected
+        )
 
     def expect(self, sign: str) -> None:
         if self.kind != "sign" or self.word != sign:
@@ -234,7 +249,7 @@ class _Reader:
             yield _sentence(left)
             return
         if self.word not in COMPARE:
-            raise self.refuse("one of = <= >= < >")
+            raise self.refuse(Text("= <= >= < > 之一", "one of = <= >= < >"))
         while self.kind == "sign" and self.word in COMPARE:
             at = self.at
             sign = self.take()
@@ -267,7 +282,11 @@ class _Reader:
     def deeper(self, read: object) -> Term:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise ExpressionError("is nested too deep", self.at, f"at most {DEEPEST} brackets")
+            raise ExpressionError(
+                Text("嵌套过深", "is nested too deep"),
+                self.at,
+                Text(f"不超过 {DEEPEST} 层括号", f"at most {DEEPEST} brackets"),
+            )
         found: Term = read()  # type: ignore[operator]
         self.depth -= 1
         return found
@@ -285,7 +304,7 @@ class _Reader:
             inner = self.deeper(self.sum)
             self.expect(")")
             return inner
-        raise self.refuse("a number, a variable or a function")
+        raise self.refuse(Text("数字、变量或函数", "a number, a variable or a function"))
 
     def subscripts(self) -> tuple[Subscript, ...] | None:
         if not self.accept("["):
@@ -293,7 +312,7 @@ class _Reader:
         found: list[Subscript] = []
         while True:
             if self.kind != "name":
-                raise self.refuse("an element or a dimension")
+                raise self.refuse(Text("元素或维度", "an element or a dimension"))
             at = self.at
             name = self.take()
             found.append(Subscript(name, bool(self.accept("!")), at))
@@ -306,9 +325,14 @@ class _Reader:
         if function not in FUNCTIONS:
             near = difflib.get_close_matches(function, FUNCTIONS, n=1)
             raise ExpressionError(
-                f"there is no function {name}",
+                Text(f"没有函数 {name}", f"there is no function {name}"),
                 at,
-                "" if near else f"one of {', '.join(FUNCTIONS).upper()}",
+                ""
+                if near
+                else Text(
+                    f"以下之一：{'、'.join(FUNCTIONS).upper()}",
+                    f"one of {', '.join(FUNCTIONS).upper()}",
+                ),
                 tuple(n.upper() for n in near),
             )
         self.expect("(")
@@ -317,7 +341,7 @@ class _Reader:
             arguments.append(self.deeper(self.sum))
         self.expect(")")
         if problem := _count_problem(function, arguments):
-            raise ExpressionError(f"{name} {problem}", at)
+            raise ExpressionError(Text(f"{name} {problem.zh}", f"{name} {problem.en}"), at)
         return Call(function, tuple(arguments), at)
 
 
@@ -330,15 +354,19 @@ def _sentence(call: Call) -> Comparison:
     return Comparison(of, sign, Call("previous", (of,), call.at), call.at)
 
 
-def _count_problem(function: str, arguments: list[Term]) -> str:
-    """What is wrong with the arguments of a function; "" where nothing is."""
+def _count_problem(function: str, arguments: list[Term]) -> Text | None:
+    """What is wrong with the arguments of a function; None where nothing is."""
     if function in IN_TIME:
         least, most = IN_TIME[function]
         years = arguments[1:]
         if len(years) not in (least, most):
-            return f"takes a value and {'a year' if most == 1 else 'two years, or none'}"
+            if most == 1:
+                return Text("须给一个量和一个年份", "takes a value and a year")
+            return Text("须给一个量，可再给两个年份", "takes a value and two years, or none")
         if not all(isinstance(year, Number) for year in years):
-            return "takes years written as numbers"
-        return ""
+            return Text("的年份须直接写成数字", "takes years written as numbers")
+        return None
     wanted = ELEMENTWISE.get(function, 1)
-    return "" if len(arguments) == wanted else f"takes {wanted} argument{'s' * (wanted > 1)}"
+    if len(arguments) == wanted:
+        return None
+    return Text(f"须有 {wanted} 个参数", f"takes {wanted} argument{'s' * (wanted > 1)}")

@@ -21,6 +21,7 @@ from haihe.analysis.history import Observation, pick_best, read_observations
 from haihe.errors import InputError, raise_all
 from haihe.model.assemble import check_unchanged
 from haihe.model.types import FloatArray, Model, TimeAxis, canonical_name
+from haihe.text import Text
 from haihe.units import convert
 
 NOWHERE_NEAR = 1e3
@@ -96,19 +97,31 @@ def observe(series: ScoredSeries, folder: Path, tables: dict[str, tuple[Observat
     """Best observation of each year of a series."""
     if series.file not in tables:
         if not (folder / series.file).is_file():
-            raise InputError(f"there is no table {series.file} of observations", series.where)
+            raise InputError(
+                Text(
+                    f"没有观测数据表 {series.file}",
+                    f"there is no table {series.file} of observations",
+                ),
+                series.where,
+            )
         tables[series.file] = read_observations(folder / series.file)
     rows = pick_best(row for row in tables[series.file] if row.series == series.series)
     first, last = series.years
     kept = {year: row for year, row in sorted(rows.items()) if first <= year <= last}
     if not kept:
-        problem = f"{series.file} has no series {series.series} in {first}-{last}"
+        problem = Text(
+            f"{series.file} 中没有 {first}-{last} 年的序列 {series.series}",
+            f"{series.file} has no series {series.series} in {first}-{last}",
+        )
         raise InputError(problem, series.where)
     if bad := [row for row in kept.values() if row.value <= 0]:
         raise InputError(
-            f"{series.series} is {bad[0].value:g} in {bad[0].year}",
+            Text(
+                f"{series.series} 在 {bad[0].year} 年为 {bad[0].value:g}",
+                f"{series.series} is {bad[0].value:g} in {bad[0].year}",
+            ),
             bad[0].where,
-            "positive numbers, as fits are made in logarithms",
+            Text("正数，因为拟合取对数", "positive numbers, as fits are made in logarithms"),
         )
     unit = next(iter(kept.values())).unit
     return Seen(
@@ -130,9 +143,13 @@ def find_factor(series: ScoredSeries, unit: str) -> float:
         except InputError:
             continue
     raise InputError(
-        f"{series.series} is in {unit!r}, {series.variable.name} in {series.variable.units!r}",
+        Text(
+            f"{series.series} 的单位是 {unit!r}，{series.variable.name} 的单位是 "
+            f"{series.variable.units!r}",
+            f"{series.series} is in {unit!r}, {series.variable.name} in {series.variable.units!r}",
+        ),
         series.where,
-        "units of the same kind, or a `factor`",
+        Text("同类的单位，或写明 `factor`", "units of the same kind, or a `factor`"),
     )
 
 

@@ -52,20 +52,39 @@ def read_observed(path: Path, catalogue: Catalogue) -> dict[str, Column]:
     for column in read_yearly(path):
         short = names.find(column.name)
         if short is None:
-            problem = f"{show_text(column.name)} is no outcome"
+            problem = Text(
+                f"{show_text(column.name)} 不是指标", f"{show_text(column.name)} is no outcome"
+            )
             near = names.suggest(column.name)
-            expected = "an id or a title that `haihe list outcomes` shows"
+            expected = Text(
+                "`haihe list outcomes` 列出的编号或标题",
+                "an id or a title that `haihe list outcomes` shows",
+            )
             errors.append(InputError(problem, column.where, expected, near))
             continue
         shown = catalogue.outcomes[short].shown
         if short in found:
-            errors.append(InputError(f"{column.name} stands twice", column.where, "once"))
+            errors.append(
+                InputError(
+                    Text(f"{column.name} 出现两次", f"{column.name} stands twice"),
+                    column.where,
+                    Text("只出现一次", "once"),
+                )
+            )
         elif column.unit is None and shown != "1":
             errors.append(
-                InputError(f"{column.name} has no unit", column.where, f"{column.name} [{shown}]")
+                InputError(
+                    Text(f"{column.name} 没有单位", f"{column.name} has no unit"),
+                    column.where,
+                    f"{column.name} [{shown}]",
+                )
             )
         elif not column.entries:
-            errors.append(InputError(f"{column.name} has no numbers", column.where))
+            errors.append(
+                InputError(
+                    Text(f"{column.name} 没有数字", f"{column.name} has no numbers"), column.where
+                )
+            )
         else:
             errors += _check_units(column, shown)
             found[short] = column
@@ -104,13 +123,26 @@ def compare_observed(
 
 def _compare(indicators: xr.Dataset, member: str, short: str, column: Column) -> Compared:
     if short not in indicators:
-        raise InputError(f"the run does not keep {short}", column.where, "`outputs` with it")
+        raise InputError(
+            Text(f"运行没有保存 {short}", f"the run does not keep {short}"),
+            column.where,
+            Text("在 `outputs` 中写上它", "`outputs` with it"),
+        )
     array = indicators[short].sel(member=member)
     if array.dims != ("time",):
-        raise InputError(f"{short} has several elements; a column is one series", column.where)
+        raise InputError(
+            Text(
+                f"{short} 有多个元素，而一列只是一个序列",
+                f"{short} has several elements; a column is one series",
+            ),
+            column.where,
+        )
     known = array["time"].to_numpy()
     missing = [entry for entry in column.entries if entry.year not in known]
-    raise_all(InputError(f"the run has no year {e.year:g}", e.where) for e in missing)
+    raise_all(
+        InputError(Text(f"运行没有 {e.year:g} 年", f"the run has no year {e.year:g}"), e.where)
+        for e in missing
+    )
     years = [entry.year for entry in column.entries]
     said = array.sel(time=years).to_numpy().astype(float)
     unit = str(array.attrs["units"])

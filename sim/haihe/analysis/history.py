@@ -13,6 +13,7 @@ import xarray as xr
 from haihe.errors import InputError, Location
 from haihe.model.catalogue import Catalogue, Outcome
 from haihe.project import show_path
+from haihe.text import Text
 from haihe.units import convert
 
 GRADES = "ABC"
@@ -57,7 +58,10 @@ def collect_history(catalogue: Catalogue, folder: Path) -> xr.Dataset:
         name = outcome.history.file
         if name not in tables:
             if not (folder / name).is_file():
-                raise InputError(f"there is no table {name} of observations", outcome.where)
+                raise InputError(
+                    Text(f"没有观测数据表 {name}", f"there is no table {name} of observations"),
+                    outcome.where,
+                )
             tables[name] = read_observations(folder / name)
         best = pick_best(row for row in tables[name] if row.series == outcome.history.series)
         if best:
@@ -83,9 +87,9 @@ def read_observations(path: Path) -> tuple[Observation, ...]:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise InputError(
-                f"no column {', '.join(missing)}",
+                Text(f"缺少列 {'、'.join(missing)}", f"no column {', '.join(missing)}"),
                 Location(show_path(path), 1),
-                f"the columns {', '.join(COLUMNS)}",
+                Text(f"含有列 {'、'.join(COLUMNS)}", f"the columns {', '.join(COLUMNS)}"),
             )
         return tuple(read_row(row, path, reader.line_num) for row in reader)
 
@@ -96,7 +100,11 @@ def read_row(row: Mapping[str, str], path: Path, line: int) -> Observation:
     try:
         year, value = int(row["year"]), float(row["value"])
     except ValueError as fault:
-        raise InputError("year or value is not a number", where, shown=str(dict(row))) from fault
+        raise InputError(
+            Text("year 或 value 不是数字", "year or value is not a number"),
+            where,
+            shown=str(dict(row)),
+        ) from fault
     return Observation(row["series"], row["unit"], year, value, row["grade"], row["source"], where)
 
 
@@ -143,7 +151,10 @@ def convert_observation(row: Observation, shown: str) -> float:
         except InputError:
             continue
     raise InputError(
-        f"series {row.series!r} is in {row.unit!r}",
+        Text(
+            f"序列 {row.series!r} 的单位是 {row.unit!r}",
+            f"series {row.series!r} is in {row.unit!r}",
+        ),
         row.where,
-        f"a unit that {shown!r} can be made from",
+        Text(f"可换算为 {shown!r} 的单位", f"a unit that {shown!r} can be made from"),
     )

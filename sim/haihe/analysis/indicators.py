@@ -10,6 +10,7 @@ import xarray as xr
 from haihe.errors import InputError
 from haihe.model.catalogue import Catalogue, Outcome
 from haihe.model.types import canonical_name
+from haihe.text import Text
 from haihe.units import convert
 
 MEMBER = "member"
@@ -54,8 +55,14 @@ def make_indicator(array: xr.DataArray, short: str, outcome: Outcome) -> xr.Data
         values = convert(array.to_numpy().astype(float), stored, outcome.shown)
     except InputError as fault:
         raise InputError(
-            f"outcome {short!r}: {outcome.variable!r} is in {stored!r}",
-            expected=f"a unit that {outcome.shown!r} can be made from",
+            Text(
+                f"指标 {short!r}：{outcome.variable!r} 的单位是 {stored!r}",
+                f"outcome {short!r}: {outcome.variable!r} is in {stored!r}",
+            ),
+            expected=Text(
+                f"可换算为 {outcome.shown!r} 的单位",
+                f"a unit that {outcome.shown!r} can be made from",
+            ),
         ) from fault
     shown = array.copy(data=np.asarray(values, dtype=float))
     shown.name = short

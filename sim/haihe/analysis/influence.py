@@ -30,6 +30,7 @@ from haihe.model.parameters import Parameter, collect_parameters
 from haihe.model.types import FloatArray, Model, canonical_name
 from haihe.project import show_path
 from haihe.scenario.values import Batch, Scenario
+from haihe.text import Text
 
 FILE = "influence.csv"
 """Where the table lies in a model's folder."""
@@ -264,13 +265,21 @@ def read_influence(path: Path, scenario: str) -> InfluenceTable:
     lines = path.read_text(encoding="utf-8").splitlines()
     shown = show_path(path)
     if not lines or not lines[0].startswith("# digest "):
-        raise InputError(f"{shown} is no table of influences", Location(shown, 1))
+        raise InputError(
+            Text(f"{shown} 不是影响程度表", f"{shown} is no table of influences"),
+            Location(shown, 1),
+        )
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
     outcomes = [h.removesuffix(": swing") for h in reader.fieldnames or () if h.endswith(": swing")]
     try:
         rows = tuple(_read_row(row, outcomes) for row in reader)
     except (KeyError, ValueError, AttributeError) as error:
-        raise InputError(f"{shown} cannot be read as a table of influences: {error}") from None
+        raise InputError(
+            Text(
+                f"{shown} 不能作为影响程度表读取：{error}",
+                f"{shown} cannot be read as a table of influences: {error}",
+            )
+        ) from None
     return InfluenceTable(rows, lines[0].removeprefix("# digest ").strip(), scenario)
 
 

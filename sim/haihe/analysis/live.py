@@ -109,7 +109,7 @@ def build_live(
         "outcomes": list(describe_outcomes(model, indicators, background.history)),
         "targets": [describe_target(t, indicators) for t in background.plan.targets],
         "presets": [asdict(preset) for preset in made],
-        "leftOut": left_out,
+        "leftOut": {key: asdict(why) for key, why in left_out.items()},
         "start": scenario.id,
         "baseline": baseline.id if baseline else "",
         "standards": [one for one in STANDARDS if all(s in indicators for s in STANDARDS)],

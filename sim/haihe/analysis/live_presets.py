@@ -40,17 +40,24 @@ def slider_id(name: str, element: Sequence[str]) -> str:
     return f"{name}[{','.join(element)}]" if element else name
 
 
-def find_hindrance(scenario: Scenario, vocabulary: Vocabulary) -> str:
-    """Why a live page cannot carry a scenario; "" where it can."""
+def find_hindrance(scenario: Scenario, vocabulary: Vocabulary) -> Text | None:
+    """Why a live page cannot carry a scenario; None where it can."""
     for setting in scenario.settings:
         if setting.role in (Role.FORCED, Role.INITIAL):
-            what = "forces" if setting.role is Role.FORCED else "sets the initial value of"
-            return f"the scenario {show_text(scenario.id)} {what} {setting.name}"
+            who, forced = show_text(scenario.id), setting.role is Role.FORCED
+            what = "forces" if forced else "sets the initial value of"
+            return Text(
+                f"情景 {who} {'直接给定' if forced else '设定初值：'} {setting.name}",
+                f"the scenario {who} {what} {setting.name}",
+            )
         if setting.role is Role.DRIVER:
             variable = vocabulary.model.variables[setting.name]
             if variable.dims or find_table(variable, vocabulary) is None:
-                return f"the driver {setting.name} has no table of its own"
-    return ""
+                return Text(
+                    f"外生驱动 {setting.name} 没有自己的数据表",
+                    f"the driver {setting.name} has no table of its own",
+                )
+    return None
 
 
 def make_preset(scenario: Scenario, vocabulary: Vocabulary) -> Preset:
@@ -63,7 +70,12 @@ def make_preset(scenario: Scenario, vocabulary: Vocabulary) -> Preset:
     """
     if hindrance := find_hindrance(scenario, vocabulary):
         raise InputError(
-            hindrance, scenario.origin, "levers, drivers and parameters only, on a live page"
+            hindrance,
+            scenario.origin,
+            Text(
+                "只含政策杠杆、外生驱动和参数，才能放入交互页面",
+                "levers, drivers and parameters only, on a live page",
+            ),
         )
     batch = build_batch(vocabulary.model, vocabulary.catalogue, [scenario])
     roles = {setting.name: setting.role for setting in scenario.settings}

@@ -20,6 +20,7 @@ from haihe.errors import InputError
 from haihe.model.types import FloatArray, Model, TimeAxis
 from haihe.scenario.settings import find_table
 from haihe.scenario.vocabulary import POLICY, Vocabulary
+from haihe.text import Text
 
 MODEL, SCHEDULE = "createModel", "createSchedule"
 """Names of the two factories in the printed script."""
@@ -52,8 +53,8 @@ def print_programs(vocabulary: Vocabulary, needs: Needs, time: TimeAxis) -> str:
     )
     if schedule.registers:
         raise InputError(
-            "what is in force depends on stocks of the model",
-            expected="a schedule that time alone decides",
+            Text("生效的政策取决于模型中的存量", "what is in force depends on stocks of the model"),
+            expected=Text("只随时间变化的实施进度", "a schedule that time alone decides"),
         )
     whole = compile_model(
         model,
@@ -88,7 +89,10 @@ def read_tables(
         variable = vocabulary.model.variables[name]
         table = find_table(variable, vocabulary)
         if table is None or variable.dims:
-            raise InputError(f"the driver {name} has no table", expected=f"a lookup `{name} table`")
+            raise InputError(
+                Text(f"外生驱动 {name} 没有数据表", f"the driver {name} has no table"),
+                expected=Text(f"表函数 `{name} table`", f"a lookup `{name} table`"),
+            )
         found[name] = (np.array(table.years), np.array(table.values))
     return found
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from haihe.errors import InputError
 from haihe.model.types import FloatArray
+from haihe.text import Text
 
 TINY = 1e-100
 """What stands for 0; the result hangs on its logarithm only, and not where the parts are 0."""
@@ -53,7 +54,13 @@ def decompose(factors: Sequence[FloatArray]) -> FloatArray:
     """
     stacked = np.stack([np.asarray(factor, dtype=float) for factor in factors])
     if np.any(stacked < 0) or np.any(np.isinf(stacked)):
-        raise InputError("a factor of the identity is negative or infinite", None, "0 or more")
+        raise InputError(
+            Text(
+                "恒等式的某个因子为负或无穷大", "a factor of the identity is negative or infinite"
+            ),
+            None,
+            Text("不小于 0", "0 or more"),
+        )
     before, after = stacked[..., :-1], stacked[..., 1:]
     before, after = _same_where_unknown(before, after), _same_where_unknown(after, before)
     gone = np.isnan(before)  # unknown in both years: nothing can be said, and nothing is there

@@ -146,9 +146,18 @@ def pick_members(study: xr.Dataset, scenario: str) -> tuple[xr.Dataset, str]:
     if not scenario and len(known) == 1:
         scenario = known[0]
     if scenario not in known:
-        what = f"has no scenario {scenario}" if scenario else "has several scenarios"
+        what = (
+            Text(f"没有情景 {scenario}", f"has no scenario {scenario}")
+            if scenario
+            else Text("有多个情景", "has several scenarios")
+        )
         near = near_names(scenario, known) if scenario else ()
-        raise InputError(f"the study {what}", None, f"--scenario {' | '.join(known)}", near)
+        raise InputError(
+            Text(f"该研究{what.zh}", f"the study {what.en}"),
+            None,
+            f"--scenario {' | '.join(known)}",
+            near,
+        )
     return study.isel(member=np.flatnonzero(keep & (labels == scenario))), scenario
 
 

@@ -28,6 +28,7 @@ from haihe.analysis.fit_problem import (
 )
 from haihe.errors import EnvironmentFault, InputError
 from haihe.model.types import FloatArray
+from haihe.text import Text
 
 MOST_DRAWS = 1000
 ENSEMBLES = 4
@@ -81,7 +82,10 @@ def sample(
         Where emcee is not installed.
     """
     if not 1 <= draws <= MOST_DRAWS:
-        raise InputError(f"{draws} draws", expected=f"1 to {MOST_DRAWS}")
+        raise InputError(
+            Text(f"抽样次数为 {draws}", f"{draws} draws"),
+            expected=Text(f"1 到 {MOST_DRAWS}", f"1 to {MOST_DRAWS}"),
+        )
     chains, densities, accepted = [], [], []
     for number in range(ENSEMBLES):
         chain, density, rate = _run_ensemble(problem, fitted, [seed, number], steps)
@@ -187,6 +191,7 @@ def load_emcee() -> Any:
         import emcee
     except ImportError as fault:
         raise EnvironmentFault(
-            "the sampler emcee is not installed", 'install haihe with "haihe[calibration]"'
+            Text("抽样程序 emcee 没有安装", "the sampler emcee is not installed"),
+            Text('请安装 "haihe[calibration]"', 'install haihe with "haihe[calibration]"'),
         ) from fault
     return emcee

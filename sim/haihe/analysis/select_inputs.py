@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from haihe.errors import InputError
 from haihe.model.find import fold_name, near_names
-from haihe.text import Text
+from haihe.text import Text, list_choices
 from haihe.units import conversion_factor
 
 if TYPE_CHECKING:
@@ -167,8 +167,8 @@ def find_members(study: xr.Dataset, scenario: str = "") -> IntArray:
     known = list_scenarios(study)
     if scenario not in known:
         raise InputError(
-            f"the study has no scenario {scenario}",
-            expected=f"one of {', '.join(known)}",
+            Text(f"该研究没有情景 {scenario}", f"the study has no scenario {scenario}"),
+            expected=list_choices(known),
             suggestions=near_names(scenario, known),
         )
     return np.flatnonzero(study["scenario"].to_numpy() == scenario).astype(np.int64)
@@ -195,7 +195,10 @@ def find_factor(factors: Sequence[Factor], name: str) -> Factor:
         if wanted in map(fold_name, names):
             return factor
     labels = [factor.label for factor in factors]
-    raise InputError(f"the study varies no {name}", suggestions=near_names(name, labels))
+    raise InputError(
+        Text(f"该研究没有变动 {name}", f"the study varies no {name}"),
+        suggestions=near_names(name, labels),
+    )
 
 
 def thin_members(rows: IntArray, limit: int, seed: int) -> IntArray:

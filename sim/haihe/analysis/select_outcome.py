@@ -26,7 +26,7 @@ from haihe.errors import InputError
 from haihe.model.catalogue import name_element
 from haihe.model.find import fold_name, near_names
 from haihe.model.types import canonical_name
-from haihe.text import Text
+from haihe.text import Text, join_all, list_choices
 from haihe.units import convert
 
 if TYPE_CHECKING:
@@ -181,11 +181,14 @@ def _not_held(
     ]
     if summaries:
         shown = f"{asked.name} {asked.reduction}".strip()
-        return InputError(f"the study did not save {shown}", expected=f"{', '.join(summaries)}")
+        return InputError(
+            Text(f"该研究没有保存 {shown}", f"the study did not save {shown}"),
+            expected=f"{', '.join(summaries)}",
+        )
     held = list_outcomes(study, catalogue)
     return InputError(
-        f"the study saved no {asked.name}",
-        expected=f"one of {', '.join(held)}",
+        Text(f"该研究没有保存 {asked.name}", f"the study saved no {asked.name}"),
+        expected=list_choices(held),
         suggestions=near_names(asked.name, held),
     )
 
@@ -208,18 +211,29 @@ def list_outcomes(study: xr.Dataset, catalogue: Catalogue | None = None) -> tupl
 def _pick_elements(array: xr.DataArray, asked: Asked) -> xr.DataArray:
     dims = [str(dim) for dim in array.dims if dim not in (MEMBER, TIME)]
     if len(dims) != len(asked.elements):
-        needed = [f"one of {', '.join(map(str, array[dim].to_numpy()))}" for dim in dims]
+        needed = [list_choices(map(str, array[dim].to_numpy())) for dim in dims]
+        shape = Text("{outcome}[元素]，{needed}", "{outcome}[element], {needed}")
         raise InputError(
-            f"{asked.name} has {len(dims)} dimensions ({', '.join(dims) or 'none'})",
-            expected=f"{asked.name}[element], {'; '.join(needed)}" if dims else asked.name,
+            Text(
+                f"{asked.name} 有 {len(dims)} 个维度（{'、'.join(dims) or '无'}）",
+                f"{asked.name} has {len(dims)} dimensions ({', '.join(dims) or 'none'})",
+            ),
+            expected=shape.fill(outcome=asked.name, needed=join_all(needed))
+            if dims
+            else asked.name,
         )
     for dim, element in zip(dims, asked.elements, strict=True):
         known = [str(name) for name in array[dim].to_numpy()]
         folded = [fold_name(name) for name in known]
         if fold_name(element) not in folded:
             near = near_names(element, known)
-            expected = f"one of {', '.join(known)}"
-            raise InputError(f"{dim} has no element {element}", None, expected, near)
+            expected = list_choices(known)
+            raise InputError(
+                Text(f"{dim} 没有元素 {element}", f"{dim} has no element {element}"),
+                None,
+                expected,
+                near,
+            )
         array = array.isel({dim: folded.index(fold_name(element))}, drop=True)
     return array
 
@@ -231,15 +245,26 @@ def _reduce(array: xr.DataArray, asked: Asked) -> xr.DataArray:
         if not place.size:
             near = years[np.argsort(np.abs(years - asked.years[0]), kind="stable")[:2]]
             raise InputError(
-                f"the study did not save the year {asked.years[0]:g}",
-                expected=f"a year from {years[0]:g} to {years[-1]:g}",
+                Text(
+                    f"该研究没有保存 {asked.years[0]:g} 年",
+                    f"the study did not save the year {asked.years[0]:g}",
+                ),
+                expected=Text(
+                    f"{years[0]:g} 到 {years[-1]:g} 之间的年份",
+                    f"a year from {years[0]:g} to {years[-1]:g}",
+                ),
                 suggestions=tuple(f"{year:g}" for year in sorted(near)),
             )
         return array.isel({TIME: int(place[0])}, drop=True).load()
     first, last = asked.years or (years[0], years[-1])
     (inside,) = np.nonzero((years >= first - 1e-6) & (years <= last + 1e-6))
     if not inside.size:
-        raise InputError(f"the study saved no year from {first:g} to {last:g}")
+        raise InputError(
+            Text(
+                f"该研究没有保存 {first:g} 到 {last:g} 之间的任何年份",
+                f"the study saved no year from {first:g} to {last:g}",
+            )
+        )
     part = array.isel({TIME: slice(int(inside[0]), int(inside[-1]) + 1)}).load()
     data = part.transpose(MEMBER, TIME).to_numpy()
     reduced = _REDUCTIONS[asked.how](data.astype(float), years[inside])

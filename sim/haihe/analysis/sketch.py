@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from haihe.errors import InputError
 from haihe.model.scan import SKETCH
 from haihe.results.stock_flow import Picture, Pipe, Shape
+from haihe.text import Text
 
 END = "///---\\\\\\"
 _HEAD = f"{SKETCH} Sketch information - do not modify anything except names"
@@ -62,7 +63,7 @@ def write_sketch(text: str, pictures: Sequence[tuple[str, Picture]]) -> str:
         Where there is nothing to draw.
     """
     if not pictures:
-        raise InputError("the model has nothing to draw")
+        raise InputError(Text("模型没有可画的内容", "the model has nothing to draw"))
     equations, _, old = text.partition(SKETCH)
     # Settings of Vensim (runs, fonts, plots) stand after the sketch.
     _, found, rest = old.partition(END)

@@ -40,7 +40,11 @@ def read_goals(tree: Mapping, fields: SolveFile, reading: Reading) -> list[Goal]
         if goal is None:
             continue
         if any(goal.aim.id == other.aim.id for other in goals):
-            reading.errors.append(node.error(f"the target {goal.aim.id} stands twice"))
+            reading.errors.append(
+                node.error(
+                    Text(f"目标 {goal.aim.id} 出现两次", f"the target {goal.aim.id} stands twice")
+                )
+            )
         goals.append(goal)
     return goals
 
@@ -50,12 +54,25 @@ def _plan_goal(node: Node, name: str, known: tuple[Target, ...], reading: Readin
     folded = {fold_name(key): key for key in ids}
     target = ids.get(folded.get(fold_name(name), ""))
     if target is None:
-        expected = "an id that `haihe list targets` shows"
-        raise node.error(f"there is no target {show_text(name)}", expected, near_names(name, ids))
+        expected = Text("`haihe list targets` 列出的编号", "an id that `haihe list targets` shows")
+        raise node.error(
+            Text(f"没有目标 {show_text(name)}", f"there is no target {show_text(name)}"),
+            expected,
+            near_names(name, ids),
+        )
     if not target.scorable:
-        raise node.error(f"{target.id} cannot be scored: {target.reason.en}", "another target")
+        raise node.error(
+            Text(
+                f"{target.id} 不能评分：{target.reason.zh}",
+                f"{target.id} cannot be scored: {target.reason.en}",
+            ),
+            Text("别的目标", "another target"),
+        )
     if target.measure is Measure.PEAK_YEAR:
-        raise node.error(f"{target.id} asks for the year of a peak", "a target with a level")
+        raise node.error(
+            Text(f"{target.id} 要求的是达峰年份", f"{target.id} asks for the year of a peak"),
+            Text("有数值水平的目标", "a target with a level"),
+        )
     _check_year(node, float(target.year), reading.model)
     assert target.value is not None
     source = _source(node, target.indicator, list(target.elements), reading)
@@ -120,7 +137,10 @@ def _own_goal(node: Node, item: AimFields, reading: Reading) -> Goal:
 
 def _check_year(node: Node, year: float, model: Model) -> None:
     if not model.time.start <= year <= model.time.stop:
-        raise node.error(f"{year:g} lies outside the model's time", say_span(model))
+        raise node.error(
+            Text(f"{year:g} 年在模型的时间范围之外", f"{year:g} lies outside the model's time"),
+            say_span(model),
+        )
 
 
 def _find_outcome(node: Node, name: str, reading: Reading) -> Outcome:
@@ -132,7 +152,9 @@ def _find_outcome(node: Node, name: str, reading: Reading) -> Outcome:
     try:
         return find_outcome(reading.catalogue, name)
     except InputError as error:
-        expected = "an id that `haihe list outcomes` shows"
+        expected = Text(
+            "`haihe list outcomes` 列出的编号", "an id that `haihe list outcomes` shows"
+        )
         raise node.error(error.problem, expected, error.suggestions) from None
 
 
@@ -141,7 +163,10 @@ def _source(node: Node, name: str, elements: list[str], reading: Reading) -> Sou
     variable = find_variable(reading.model, outcome.variable)
     places: tuple[int, ...] = ()
     if elements and not variable.dims:
-        raise node.error(f"{outcome.id} has no elements", "no `elements`")
+        raise node.error(
+            Text(f"{outcome.id} 没有元素", f"{outcome.id} has no elements"),
+            Text("不写 `elements`", "no `elements`"),
+        )
     if elements:
         known = reading.model.dimensions[variable.dims[0]].elements
         places = tuple(_place(node, element, known, variable.dims[0]) for element in elements)
@@ -152,8 +177,12 @@ def _place(node: Node, element: str, known: tuple[str, ...], dim: str) -> int:
     for place, name in enumerate(known):
         if fold_name(name) == fold_name(element):
             return place
-    expected = f"an element of {dim}: {', '.join(known)}"
-    raise node.error(f"unknown element {show_text(element)}", expected, near_names(element, known))
+    expected = Text(f"{dim} 的元素：{'、'.join(known)}", f"an element of {dim}: {', '.join(known)}")
+    raise node.error(
+        Text(f"未知的元素 {show_text(element)}", f"unknown element {show_text(element)}"),
+        expected,
+        near_names(element, known),
+    )
 
 
 def read_cost(tree: Mapping, fields: SolveFile, reading: Reading) -> Source | None:

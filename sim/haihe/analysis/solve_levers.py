@@ -21,7 +21,7 @@ from haihe.project import show_text
 from haihe.results.solution import Band
 from haihe.scenario.values import Scenario, Trajectory
 from haihe.scenario.vocabulary import POLICY
-from haihe.text import Text
+from haihe.text import Text, join_all
 from haihe.units import convert
 from haihe.yaml import Mapping, Node
 
@@ -32,7 +32,12 @@ def read_knobs(tree: Mapping, fields: SolveFile, reading: Reading) -> list[Knob]
         asked = list(reading.catalogue.levers)
     pairs = asked if isinstance(asked, dict) else dict.fromkeys(asked)
     if not reading.catalogue.levers and fields.levers is None:
-        reading.errors.append(tree.error("the model names no levers", "`levers` that name some"))
+        reading.errors.append(
+            tree.error(
+                Text("模型没有列出政策杠杆", "the model names no levers"),
+                Text("在 `levers` 中列出", "`levers` that name some"),
+            )
+        )
     knobs: list[Knob] = []
     seen: dict[str, str] = {}
     for name, band in pairs.items():
@@ -41,7 +46,9 @@ def read_knobs(tree: Mapping, fields: SolveFile, reading: Reading) -> list[Knob]
         def read(name: str = name, band: BandFields | None = band, node: Node = node) -> list[Knob]:
             variable = _find_lever(node, name, reading)
             if variable.name in seen:
-                raise node.error(f"{variable.name} is named twice")
+                raise node.error(
+                    Text(f"{variable.name} 出现两次", f"{variable.name} is named twice")
+                )
             seen[variable.name] = name
             return list(_lever_knobs(node, variable, band or BandFields(), fields, reading))
 
@@ -59,8 +66,12 @@ def _find_lever(node: Node, name: str, reading: Reading) -> Variable:
         words = {fold_name(text) for text in (key, title.zh, title.en) if text}
         if fold_name(name) in words:
             return find_variable(reading.model, key)
-    expected = "a lever that `haihe list levers` shows"
-    raise node.error(f"there is no lever {show_text(name)}", expected, near_names(name, levers))
+    expected = Text("`haihe list levers` 列出的政策杠杆", "a lever that `haihe list levers` shows")
+    raise node.error(
+        Text(f"没有政策杠杆 {show_text(name)}", f"there is no lever {show_text(name)}"),
+        expected,
+        near_names(name, levers),
+    )
 
 
 def _lever_knobs(
@@ -89,11 +100,24 @@ def _lever_knobs(
         default = float(own.mean())
         least, most = (max(least, base), most) if base >= default else (least, min(most, base))
     if least > most:
-        raise node.error(f"{variable.name}: least {least:g} is above most {most:g}")
+        raise node.error(
+            Text(
+                f"{variable.name}：最小值 {least:g} 大于最大值 {most:g}",
+                f"{variable.name}: least {least:g} is above most {most:g}",
+            )
+        )
     if timed and variable.dims:
-        raise node.error(f"{variable.name} has elements and follows the model's schedule alone")
+        raise node.error(
+            Text(
+                f"{variable.name} 带有元素，只能按模型的实施进度推进",
+                f"{variable.name} has elements and follows the model's schedule alone",
+            )
+        )
     if timed and f"{variable.name} in force" not in reading.model.variables:
-        raise node.error(f"{variable.name} has no schedule", "no `start` and no `ramp`")
+        raise node.error(
+            Text(f"{variable.name} 没有实施进度", f"{variable.name} has no schedule"),
+            Text("不写 `start` 和 `ramp`", "no `start` and no `ramp`"),
+        )
     units = variable.units or "Dmnl"
 
     def knob(part: Part, low: float, high: float, value: float, unit: str, mark: str) -> Knob:
@@ -114,7 +138,13 @@ def _lever_knobs(
         start, ramp = band.start or (2022.0, 2022.0), band.ramp or (1.0, 1.0)
         for label, (first, last), floor in (("start", start, 2022.0), ("ramp", ramp, 0.25)):
             if not floor <= first <= last:
-                raise node.error(f"`{label}` runs from {first:g} to {last:g}", f"from {floor:g} on")
+                raise node.error(
+                    Text(
+                        f"`{label}` 从 {first:g} 到 {last:g}",
+                        f"`{label}` runs from {first:g} to {last:g}",
+                    ),
+                    Text(f"从 {floor:g} 起", f"from {floor:g} on"),
+                )
         yield knob("start", *start, start[0], "yr", " start")
         yield knob("ramp", *ramp, ramp[0], "yr", " ramp")
 
@@ -142,12 +172,24 @@ def _limit(
     at = node.get(key) if isinstance(node, Mapping) else None
     if given is None:
         if limit is None:
-            raise node.error(f"the model gives {variable.name} no limit", f"`{key}`")
+            raise node.error(
+                Text(
+                    f"模型没有给出 {variable.name} 的界限",
+                    f"the model gives {variable.name} no limit",
+                ),
+                Text(f"写明 `{key}`", f"`{key}`"),
+            )
         return float(limit)
     value = read_amount(at or node, given, variable.units or "Dmnl")
     low, high = variable.limits
     if (low is not None and value < low - 1e-12) or (high is not None and value > high + 1e-12):
-        span = " to ".join("…" if v is None else f"{v:g}" for v in variable.limits)
-        problem = f"{variable.name} = {value:g} is outside the limits of the model"
-        raise (at or node).error(problem, f"{span} {variable.units}")
+        ends = ["…" if v is None else f"{v:g}" for v in variable.limits]
+        span = join_all(ends, " 到 ", " to ")
+        problem = Text(
+            f"{variable.name} = {value:g} 超出模型的界限",
+            f"{variable.name} = {value:g} is outside the limits of the model",
+        )
+        raise (at or node).error(
+            problem, Text(f"{span.zh} {variable.units}", f"{span.en} {variable.units}")
+        )
     return value

@@ -22,6 +22,7 @@ from haihe.model.types import Model
 from haihe.project import show_path
 from haihe.scenario.load import find_scenario_model, load_scenario
 from haihe.scenario.schema import read_words
+from haihe.text import Text
 from haihe.yaml import Mapping, read_yaml, validate
 
 
@@ -54,10 +55,18 @@ def load_task(path: Path, open_model: Callable[[Path], tuple[Model, Catalogue]])
     if cost is not None and not model.time.start <= year <= model.time.stop:
         node = find_node(tree, "objective", "year") or tree
         reading.errors.append(
-            node.error(f"{year:g} lies outside the model's time", say_span(model))
+            node.error(
+                Text(f"{year:g} 年在模型的时间范围之外", f"{year:g} lies outside the model's time"),
+                say_span(model),
+            )
         )
     if not knobs and not reading.errors:
-        reading.errors.append(tree.error("there is no lever to turn", "at least one"))
+        reading.errors.append(
+            tree.error(
+                Text("没有可调的政策杠杆", "there is no lever to turn"),
+                Text("至少一个", "at least one"),
+            )
+        )
     raise_all(reading.errors)
     return Task(
         title=read_words(fields.title, path.stem),

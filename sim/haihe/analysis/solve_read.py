@@ -40,8 +40,11 @@ class Reading:
         return None
 
 
-def say_span(model: Model) -> str:
-    return f"a year from {model.time.start:g} to {model.time.stop:g}"
+def say_span(model: Model) -> Text:
+    return Text(
+        f"{model.time.start:g} 到 {model.time.stop:g} 之间的年份",
+        f"a year from {model.time.start:g} to {model.time.stop:g}",
+    )
 
 
 def read_amount(node: Node, given: float | str, unit: str) -> float:
@@ -52,7 +55,9 @@ def read_amount(node: Node, given: float | str, unit: str) -> float:
         number, written = parse_quantity(given)
         return float(f"{convert(number, written or unit, unit):.15g}")
     except InputError as error:
-        raise node.error(error.problem, error.expected or f"a value in {unit}") from None
+        raise node.error(
+            error.problem, error.expected or Text(f"以 {unit} 表示的值", f"a value in {unit}")
+        ) from None
 
 
 def read_share(tree: Mapping, key: str, given: float | str | None, none: float) -> float:
@@ -61,7 +66,10 @@ def read_share(tree: Mapping, key: str, given: float | str | None, none: float) 
     node = tree.get(key) or tree
     value = read_amount(node, given, "1") if isinstance(given, str) else float(given)
     if not 0 < value < 1:
-        raise node.error(f"`{key}` is {value:g}", "a share between 0 and 1, such as 80 %")
+        raise node.error(
+            Text(f"`{key}` 为 {value:g}", f"`{key}` is {value:g}"),
+            Text("0 与 1 之间的份额，如 80 %", "a share between 0 and 1, such as 80 %"),
+        )
     return value
 
 

@@ -9,7 +9,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from haihe.errors import Refused
 from haihe.scenario.schema import Words
+from haihe.text import Text
 from haihe.yaml import Record
 
 Quantity = float | str
@@ -64,11 +66,23 @@ class AimFields(Record):
     def _one_time(self) -> AimFields:
         period = self.first is not None or self.last is not None
         if period and self.year is not None:
-            raise ValueError("a target has either `year` or `from` and `to`")
+            raise Refused(
+                Text(
+                    "目标只能写 `year`，或写 `from` 和 `to`",
+                    "a target has either `year` or `from` and `to`",
+                )
+            )
         if period and (self.first is None or self.last is None or self.first > self.last):
-            raise ValueError("a period needs `from` and a later `to`")
+            raise Refused(
+                Text("时段须写 `from` 和其后的 `to`", "a period needs `from` and a later `to`")
+            )
         if not period and self.year is None:
-            raise ValueError("a target needs `year`, or `from` and `to`")
+            raise Refused(
+                Text(
+                    "目标须写 `year`，或 `from` 和 `to`",
+                    "a target needs `year`, or `from` and `to`",
+                )
+            )
         return self
 
 
@@ -122,7 +136,12 @@ class ObjectiveFields(Record):
     @model_validator(mode="after")
     def _one_of_two(self) -> ObjectiveFields:
         if self.effort and (self.cost or self.year or self.elements):
-            raise ValueError("either `effort` or a cost is made least, not both")
+            raise Refused(
+                Text(
+                    "以 `effort` 为目标时不能再写费用",
+                    "either `effort` or a cost is made least, not both",
+                )
+            )
         return self
 
 

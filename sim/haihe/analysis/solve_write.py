@@ -97,7 +97,12 @@ def name_parent(path: Path, task: Task) -> str:
                 return task.scenario.id
             break
     if not origin.is_file():
-        raise InputError(f"{task.scenario.id} cannot be named from {show_path(path)}")
+        raise InputError(
+            Text(
+                f"从 {show_path(path)} 无法引用 {task.scenario.id}",
+                f"{task.scenario.id} cannot be named from {show_path(path)}",
+            )
+        )
     return os.path.relpath(origin.resolve(), path.absolute().parent.resolve())
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from haihe.errors import Refused
 from haihe.results.report import Strength
 from haihe.text import Text
 from haihe.yaml import Record, read_yaml, validate
@@ -124,7 +125,7 @@ class TargetEntry(Record):
     def _hold_together(self) -> TargetEntry:
         problem = find_contradiction(self)
         if problem:
-            raise ValueError(problem)
+            raise Refused(problem)
         return self
 
     def target(self) -> Target:
@@ -166,7 +167,9 @@ class TargetFile(Record):
         ids = [entry.id for entry in self.targets]
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
-            raise ValueError(f"the ids {', '.join(twice)} stand twice")
+            raise Refused(
+                Text(f"编号 {'、'.join(twice)} 重复", f"the ids {', '.join(twice)} stand twice")
+            )
         return self
 
 
@@ -175,25 +178,42 @@ def better_side(relation: str | None) -> Literal["higher", "lower", ""]:
     return {">=": "higher", "<=": "lower"}.get(relation or "", "")  # type: ignore[return-value]
 
 
-def find_contradiction(entry: TargetEntry) -> str:
-    """First thing in an entry that cannot stand together; "" where all can."""
+def find_contradiction(entry: TargetEntry) -> Text | None:
+    """First thing in an entry that cannot stand together; None where all can."""
     scored = bool(entry.indicator)
     windowed = entry.measure.looks_back
     if scored and entry.reason:
-        return "a target with an `indicator` is scored, so it has no `reason`"
+        return Text(
+            "写有 `indicator` 的目标可以评分，不写 `reason`",
+            "a target with an `indicator` is scored, so it has no `reason`",
+        )
     if not scored and not entry.reason:
-        return "a target without an `indicator` needs a `reason`"
+        return Text(
+            "没有 `indicator` 的目标须写 `reason`",
+            "a target without an `indicator` needs a `reason`",
+        )
     if scored and (entry.value is None or entry.relation is None):
-        return "a target with an `indicator` needs `value` and `relation`"
+        return Text(
+            "写有 `indicator` 的目标须写 `value` 和 `relation`",
+            "a target with an `indicator` needs `value` and `relation`",
+        )
     if entry.relation == "=" and entry.better is None and scored:
-        return "`=` is scored as at least as good, so `better` must say which side is good"
+        return Text(
+            "`=` 按“不差于”评分，须用 `better` 写明哪一侧为好",
+            "`=` is scored as at least as good, so `better` must say which side is good",
+        )
     if scored and windowed and entry.base_year is None:
-        return f"measure `{entry.measure}` needs `base_year`"
+        return Text(
+            f"指标口径 `{entry.measure}` 须写 `base_year`",
+            f"measure `{entry.measure}` needs `base_year`",
+        )
     if scored and windowed and entry.base_year is not None and entry.base_year >= entry.year:
-        return "`base_year` must lie before `year`"
+        return Text("`base_year` 必须早于 `year`", "`base_year` must lie before `year`")
     if scored and entry.strength is Strength.QUALITATIVE and entry.rule is None:
-        return "a qualitative target that is scored needs a `rule`"
-    return ""
+        return Text(
+            "可评分的定性目标须写 `rule`", "a qualitative target that is scored needs a `rule`"
+        )
+    return None
 
 
 def load_targets(path: Path) -> tuple[Target, ...]:

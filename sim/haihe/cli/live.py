@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from haihe.cli.console import say, show_progress
 from haihe.errors import InputError, InputErrors
 from haihe.project import show_path
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, lead
 
 if TYPE_CHECKING:
     from haihe.analysis.live import Live
@@ -78,7 +78,7 @@ def load_presets(opened: Opened) -> tuple[Scenario, ...]:
             if find_model(sources).resolve() == opened.model.path.resolve():
                 found[head.id] = resolve_scenario(sources, opened.model, opened.catalogue)
         except (InputError, InputErrors) as error:
-            say(f"{head.id}: {error}")
+            say(lead(head.id, error.words))
     return tuple(found.values())
 
 
@@ -117,6 +117,6 @@ def describe_live(live: Live, place: Path, size: int) -> dict[str, object]:
         "scenario": live.data["start"],
         "baseline": live.data["baseline"] or None,
         "presets": [preset["id"] for preset in live.data["presets"]],
-        "left_out": dict(live.data["leftOut"]),
+        "left_out": {key: why["en"] for key, why in live.data["leftOut"].items()},
         "futures": 0 if futures is None else futures["count"],
     }

@@ -11,7 +11,8 @@ import click
 
 from haihe.cli.console import show_progress
 from haihe.errors import EXIT_DONE, EXIT_SOME_FAILED, InputError
-from haihe.text import Lang, Text
+from haihe.project import show_text
+from haihe.text import Lang, Text, say
 
 if TYPE_CHECKING:
     from haihe.analysis.checks import Verdict, Worst
@@ -41,7 +42,10 @@ def check_reality(path: Path, only: Sequence[str], lang: Lang) -> tuple[Verdict,
     file = path.parent / FILE_NAME
     if not file.is_file():
         if only:
-            raise InputError("there are no reality checks", expected=f"{FILE_NAME} by the model")
+            raise InputError(
+                Text("没有现实性检验", "there are no reality checks"),
+                expected=Text(f"模型旁的 {FILE_NAME}", f"{FILE_NAME} by the model"),
+            )
         return ()
     model = read_model(path)
     catalogue = load_catalogue(model)
@@ -49,7 +53,10 @@ def check_reality(path: Path, only: Sequence[str], lang: Lang) -> tuple[Verdict,
     ids = [check.entry.id for check in checks.checks]
     for name in only:
         if name not in ids:
-            raise InputError(f"there is no check {name}", suggestions=near_names(name, ids))
+            raise InputError(
+                Text(f"没有检验 {show_text(name)}", f"there is no check {show_text(name)}"),
+                suggestions=near_names(name, ids),
+            )
     with show_progress(Text("现实性检验", "Reality checks").get(lang)) as progress:
         return run_checks(model, catalogue, checks, only, progress=progress)
 
@@ -90,7 +97,7 @@ def describe_verdict(verdict: Verdict) -> dict[str, Any]:
         "points": verdict.points,
         "reason": "" if entry.reason is None else entry.reason.en,
         "covered_by": entry.covered_by,
-        "problem": verdict.problem,
+        "problem": say(verdict.problem, "en"),
     }
 
 
@@ -127,7 +134,7 @@ def explain_failure(verdict: Verdict, lang: Lang) -> str:
     entry, worst = verdict.entry, verdict.worst
     text = f"{NAMES['failed'].get(lang)}: {entry.id}: {entry.statement.get(lang)}"
     if verdict.problem:
-        text += f"\n    {verdict.problem}"
+        text += f"\n    {say(verdict.problem, lang)}"
     if worst is None:
         return text
     place = f"[{', '.join(worst.element)}]" if worst.element else ""

@@ -114,7 +114,7 @@ def _run(
         if not doubt:
             return runner, runner.run(model, batch, names, progress)
     except (InputError, InputErrors) as error:
-        doubt = Text(error.say("zh"), error.say("en"))
+        doubt = error.words
     runner = PysdBackend()
     words = Text("改由 {runner} 运行 {model}：{doubt}", "{runner} runs {model}: {doubt}")
     told = words.fill(runner=runner.name, model=model.name, doubt=doubt)

@@ -752,7 +752,7 @@
 
   function writeProvenance() {
     at("left-out").textContent = Object.keys(data.leftOut).length
-      ? say("leftOut", { what: Object.entries(data.leftOut).map(([id, why]) => `${id} (${why})`).join("; ") }) : "";
+      ? say("leftOut", { what: Object.entries(data.leftOut).map(([id, why]) => `${id} (${tell(why)})`).join("; ") }) : "";
     const rows = [["haihe", data.haihe], ["model", `${data.model.name} ${data.digests.model}`], ["scenario", `${data.start} ${data.digests.scenario}`]];
     if (data.futures) rows.push(["futures", `${data.futures.count}, seed ${data.futures.seed}, ${data.futures.digest}`]);
     at("provenance").replaceChildren(...rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, h("code", {}, value)))));
