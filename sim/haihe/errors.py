@@ -14,7 +14,7 @@ import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from haihe.text import Lang, Text, Words, say
+from haihe.text import Lang, Text, Words, say, set_apart
 
 EXIT_DONE = 0
 EXIT_SOME_FAILED = 1
@@ -35,7 +35,7 @@ class Joints:
 
 
 JOINTS: dict[Lang, Joints] = {
-    "zh": Joints("；应为{}", "；是否想写{}？", "或", "；"),
+    "zh": Joints("；应为{}", "；是否想写{}？", "、", "；"),
     "en": Joints("; expected {}", "; did you mean {}?", " or ", "; "),
 }
 
@@ -112,9 +112,10 @@ class InputError(HaiheError):
         if self.where:
             text = f"{self.where}: {text}"
         if self.expected:
-            text += joints.expected.format(say(self.expected, lang))
+            text += joints.expected.format(set_apart(say(self.expected, lang), lang))
         if self.suggestions:
-            text += joints.suggestion.format(joints.between.join(self.suggestions))
+            meant = joints.between.join(self.suggestions)
+            text += joints.suggestion.format(set_apart(meant, lang))
         if self.shown:
             text += f"\n    {self.shown}"
         return text

@@ -55,3 +55,8 @@ def join_all(parts: Iterable[Words], zh: str = "；", en: str = "; ") -> Text:
 def lead(name: str, words: Words) -> Text:
     """Words about what is named: `name: words`."""
     return Text(f"{name}：{say(words, 'zh')}", f"{name}: {say(words, 'en')}")
+
+
+def set_apart(words: str, lang: Lang) -> str:
+    """Words that follow upon Chinese: Latin letters and digits stand apart from it by a blank."""
+    return f" {words}" if lang == "zh" and words[:1].isascii() and words[:1] else words

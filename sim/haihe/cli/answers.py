@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from haihe.model.types import FloatArray
 
 
+TWO_OF_A_KIND = Text("同类的两个", "two of a kind")
+"""What is expected of two things that are compared."""
+
+
 def csv_option(command: Decorated) -> Decorated:
     """`--csv`."""
     return option(
@@ -49,6 +53,18 @@ def chart_option(command: Decorated) -> Decorated:
         metavar="FILE",
         zh="另写一个带图的页面（.html），离线可看。",
         en="Write a page with charts too (.html); it opens offline.",
+    )(command)
+
+
+def label_option(command: Decorated) -> Decorated:
+    """`--scenario`, one of those that a study holds."""
+    return option(
+        "--scenario",
+        "label",
+        default="",
+        metavar="ID",
+        zh="研究结果库中的哪一个情景。",
+        en="Which scenario of a study's store.",
     )(command)
 
 
@@ -87,7 +103,12 @@ def check_year(year: float, years: FloatArray) -> None:
     import numpy as np
 
     if not np.isclose(years, year, rtol=0, atol=1e-6).any():
-        raise InputError(f"the runs hold no year {year:g}", None, f"{years[0]:g} to {years[-1]:g}")
+        first, last = years[0], years[-1]
+        raise InputError(
+            Text(f"结果不含 {year:g} 年", f"the runs hold no year {year:g}"),
+            None,
+            Text(f"{first:g} 至 {last:g}", f"{first:g} to {last:g}"),
+        )
 
 
 def find_study(name: str) -> Path | None:

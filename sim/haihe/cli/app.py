@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from haihe import __version__
+from haihe.cli.usage import Misuse, show_usage
 from haihe.cli.words import (
     Bilingual,
     Settings,
@@ -20,8 +21,17 @@ from haihe.cli.words import (
     option,
     settings_of,
 )
-from haihe.errors import EXIT_DONE, EXIT_ENVIRONMENT, EXIT_FAULT, EXIT_STOPPED, HaiheError
-from haihe.text import Text
+from haihe.errors import (
+    EXIT_DONE,
+    EXIT_ENVIRONMENT,
+    EXIT_FAULT,
+    EXIT_STOPPED,
+    HaiheError,
+    InputError,
+    describe_refusal,
+)
+from haihe.project import show_text
+from haihe.text import Text, lead, list_choices
 
 COMMANDS: MutableMapping[str, tuple[str, Text]] = {
     "run": (
@@ -162,11 +172,7 @@ class LazyGroup(Bilingual, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one may have been meant."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            meant = f"; did you mean {close[0]}?" if close else ""
-            ctx.fail(f"no command {args[0]!r}; expected one of {', '.join(COMMANDS)}{meant}")
+            raise refuse_command(args[0], ctx)
         return super().resolve_command(ctx, args)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -221,18 +227,28 @@ class LazyGroup(Bilingual, click.Group):
         sys.exit(code if isinstance(code, int) else EXIT_DONE)
 
 
+def refuse_command(name: str, context: click.Context) -> Misuse:
+    """There is no such command; which one may have been meant."""
+    import difflib
+
+    close = tuple(difflib.get_close_matches(name, COMMANDS, n=1))
+    problem = Text(f"没有命令 {show_text(name)}", f"no command {show_text(name)}")
+    error = InputError(problem, None, list_choices(COMMANDS), close)
+    return Misuse(Text(error.say("zh"), error.say("en")), context)
+
+
 def report_fault(fault: Exception, settings: Settings) -> int:
     """Say what went wrong on stderr, and with which code to leave."""
     if isinstance(fault, click.exceptions.Exit):
         return fault.exit_code
     if isinstance(fault, click.ClickException):
-        fault.show()
+        complain(show_usage(fault, settings.lang))
         return fault.exit_code
     if isinstance(fault, HaiheError):
         complain(fault.say(settings.lang))
         return fault.exit_code
     if isinstance(fault, OSError | MemoryError):
-        complain(describe_environment(fault))
+        complain(describe_environment(fault).get(settings.lang))
         return EXIT_ENVIRONMENT
     if settings.debug:
         import traceback
@@ -249,12 +265,12 @@ def report_fault(fault: Exception, settings: Settings) -> int:
     return EXIT_FAULT
 
 
-def describe_environment(fault: OSError | MemoryError) -> str:
+def describe_environment(fault: OSError | MemoryError) -> Text:
     """One sentence about what the machine refused."""
     if isinstance(fault, MemoryError):
-        return "the machine has not enough memory"
-    reason = fault.strerror or str(fault)
-    return f"{fault.filename}: {reason}" if fault.filename else reason
+        return Text("内存不足", "the machine has not enough memory")
+    reason = describe_refusal(fault)
+    return lead(str(fault.filename), reason) if fault.filename else reason
 
 
 def complain(message: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from haihe.cli.answers import seed_option
+from haihe.cli.answers import label_option, seed_option
 from haihe.cli.console import say, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import EXIT_DONE, EXIT_SOME_FAILED, InputError
@@ -69,14 +69,7 @@ KINDS = {
     zh="校准未来的个数，决定区间、概率和数字的位数；0 表示没有。",
     en="How many calibrated futures give intervals, chances and digits; 0 for none.",
 )
-@option(
-    "--scenario",
-    "label",
-    default="",
-    metavar="ID",
-    zh="研究中的哪一个情景。",
-    en="Which scenario of a study.",
-)
+@label_option
 @seed_option
 @option(
     "-o",

@@ -12,7 +12,7 @@ import click
 
 from haihe.cli.console import open_console, say, show_progress, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import InputError, cannot_write
 from haihe.project import show_path
 from haihe.text import Lang, Text
 
@@ -99,12 +99,20 @@ def command(
     from haihe.analysis.posterior import load_emcee
 
     if draws and not posterior:
-        raise InputError("--draws without --posterior", expected="--posterior N with it")
+        raise InputError(
+            Text("有 --draws 而无 --posterior", "--draws without --posterior"),
+            expected=Text("同时给出 --posterior N", "--posterior N with it"),
+        )
     problem = open_problem(model)
     first, last = problem.calibration.years
     until = last if until is None else until
     if not first + 2 <= until <= last:
-        raise InputError(f"--until {until}", expected=f"a year from {first + 2} to {last}")
+        raise InputError(
+            f"--until {until}",
+            expected=Text(
+                f"{first + 2} 至 {last} 之间的年份", f"a year from {first + 2} to {last}"
+            ),
+        )
     seed = problem.calibration.seed if seed is None else seed
     if posterior:
         load_emcee()
@@ -353,5 +361,5 @@ def save(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(path)
     except OSError as fault:
-        raise EnvironmentFault(f"{show_path(path)}: {fault.strerror}") from fault
+        raise cannot_write(show_path(path), fault) from fault
     say(show_path(path))

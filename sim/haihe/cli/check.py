@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from haihe.cli.console import open_console, say, show_progress, write_json
+from haihe.cli.usage import Misuse
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
 from haihe.text import Lang, Text
@@ -55,7 +56,7 @@ NOTE = Text(
 def command(context: click.Context, target: str, dt: bool, split: float, as_json: bool) -> None:
     """Check one model or scenario."""
     if not dt:
-        raise click.UsageError("say what is to be checked: --dt")
+        raise Misuse(Text("请说明要检查什么：--dt", "say what is to be checked: --dt"))
     from haihe.analysis.timestep import describe_refinement, refine
 
     lang = settings_of(context).lang

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from haihe.cli.answers import chart_option, csv_option, find_study, write_rows
+from haihe.cli.answers import TWO_OF_A_KIND, chart_option, csv_option, find_study, write_rows
 from haihe.cli.compare_stores import MOST, compare_stores, tell_rest
 from haihe.cli.console import open_console, say, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, lead
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,8 +101,14 @@ def refuse(options: list[str]) -> None:
     """Refuse options that say nothing of two studies."""
     if options:
         raise InputError(
-            f"{', '.join(options)} says nothing of two studies",
-            expected="scenarios, results or models with it; --json and --csv with studies",
+            Text(
+                f"{'、'.join(options)} 不适用于比较两项研究",
+                f"{', '.join(options)} says nothing of two studies",
+            ),
+            expected=Text(
+                "与情景、结果或模型一起使用；比较研究可用 --json 和 --csv",
+                "scenarios, results or models with it; --json and --csv with studies",
+            ),
         )
 
 
@@ -122,12 +128,21 @@ def open_sides(
     places = [find_store(name) for name in names]
     if all(places):
         if any(models):
-            raise InputError("--model-a and --model-b go with scenarios, not with results")
+            raise InputError(
+                Text(
+                    "--model-a 和 --model-b 用于情景，不用于结果",
+                    "--model-a and --model-b go with scenarios, not with results",
+                )
+            )
         opened = [open_store(place, name) for place, name in zip(places, names) if place]
         return (opened[0][0], opened[1][0]), (opened[0][1], opened[1][1])
     if any(places):
         which = names[0] if places[0] else names[1]
-        raise InputError(f"{which} is a folder of results, the other is not", None, "two of a kind")
+        problem = Text(
+            f"{which} 是结果文件夹，另一个不是",
+            f"{which} is a folder of results, the other is not",
+        )
+        raise InputError(problem, None, TWO_OF_A_KIND)
     from haihe.cli.inputs import gather
 
     found = gather(lambda at: open_side(names[int(at)], models[int(at)]), ("0", "1"))
@@ -181,10 +196,18 @@ def open_store(path: Path, name: str) -> tuple[Side, xr.Dataset]:
     opened = open_model(str(results.attrs["model"]))
     scenario = find_same(member, digest, opened)
     if str(results.attrs["model_digest"]) != opened.model.digest:
-        say(f"{name}: its inputs are not told: it was run with another state of the model")
+        told = Text(
+            "不说明其输入：它由模型的另一版本运行",
+            "its inputs are not told: it was run with another state of the model",
+        )
+        say(lead(name, told))
         scenario = None
     elif scenario is None:
-        say(f"{name}: its inputs are not told: no scenario of the project is the one that it ran")
+        told = Text(
+            "不说明其输入：项目中没有与所运行的相同的情景",
+            "its inputs are not told: no scenario of the project is the one that it ran",
+        )
+        say(lead(name, told))
     title = Text(
         str(results.attrs.get("title_zh") or member), str(results.attrs.get("title_en") or member)
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from haihe.cli.answers import find_study, write_rows
+from haihe.cli.answers import TWO_OF_A_KIND, find_study, write_rows
 from haihe.cli.console import open_console, write_json
 from haihe.errors import InputError
 from haihe.text import Lang, Text
@@ -72,8 +72,11 @@ def open_side(name: str) -> StudySide:
     from haihe.cli.study_inputs import open_study_store
 
     if find_study(name) is None:
-        what = "a folder, but not the store of a study" if Path(name).is_dir() else "no store"
-        raise InputError(f"{name} is {what}, the other is", None, "two of a kind")
+        what = Text("不是结果库", "is no store")
+        if Path(name).is_dir():
+            what = Text("是文件夹，但不是研究结果库", "is a folder, but not the store of a study")
+        problem = Text(f"{name} {what.zh}，另一个是", f"{name} {what.en}, the other is")
+        raise InputError(problem, None, TWO_OF_A_KIND)
     return StudySide(name, *open_study_store(name, ""))
 
 

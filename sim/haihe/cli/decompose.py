@@ -134,7 +134,12 @@ def find_spans(
     for year in (first, last):
         check_year(year, found.years)
     if first >= last:
-        raise InputError(f"--from {first:g} is not before --to {last:g}")
+        raise InputError(
+            Text(
+                f"--from {first:g} 不早于 --to {last:g}",
+                f"--from {first:g} is not before --to {last:g}",
+            )
+        )
     if start is None and first < BASE_YEAR < last:
         return [(first, BASE_YEAR), (BASE_YEAR, last)]
     return [(first, last)]

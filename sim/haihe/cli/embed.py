@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from haihe.cli.answers import seed_option
+from haihe.cli.answers import label_option, seed_option
 from haihe.cli.console import write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
@@ -77,14 +77,7 @@ FORMATS = ("html", "svg", "png", "table", "csv")
     zh="校准未来的个数；0 表示不画区间。",
     en="Calibrated futures behind the band; 0 for none.",
 )
-@option(
-    "--scenario",
-    "label",
-    default="",
-    metavar="ID",
-    zh="研究中的哪一个情景。",
-    en="Which scenario of a study.",
-)
+@label_option
 @seed_option
 @option(
     "-o",

@@ -12,7 +12,7 @@ from haihe.cli.rows import Row
 from haihe.errors import InputError
 from haihe.model.find import near_names
 from haihe.project import show_path
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, list_choices
 
 if TYPE_CHECKING:
     from haihe.analysis.influence import InfluenceTable
@@ -46,8 +46,8 @@ def rank_rows(rows: Sequence[Row], model: str, outcome: str | None, lang: Lang) 
     names = list(table.rows[0].swings) if table.rows else []
     if outcome is not None and outcome not in names:
         raise InputError(
-            f"{outcome} is no headline outcome",
-            expected=f"one of {', '.join(names)}",
+            Text(f"{outcome} 不是主要指标", f"{outcome} is no headline outcome"),
+            expected=list_choices(names),
             suggestions=near_names(outcome, names),
         )
     found: list[Row] = []

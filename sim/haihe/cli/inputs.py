@@ -9,12 +9,15 @@ from typing import TypeVar
 
 from haihe.errors import InputError, InputErrors, raise_all
 from haihe.model.catalogue import FILE_NAME, Catalogue, load_catalogue, read_catalogue
+from haihe.model.find import near_names
 from haihe.model.translate import read_model
 from haihe.model.types import Model
-from haihe.project import find_bundled, find_name_problem, show_path, show_text
+from haihe.project import find_bundled, find_name_problem, show_text
 from haihe.scenario.extend import DEFAULT_MODEL, find_model, read_sources
 from haihe.scenario.load import load_scenario
+from haihe.scenario.study_load import say_many_models
 from haihe.scenario.values import Scenario
+from haihe.text import Text, list_choices
 
 Read = TypeVar("Read")
 
@@ -65,15 +68,19 @@ def find_model_file(name: str) -> Path:
     if path.suffix.lower() in MODEL_SUFFIXES:
         if path.is_file():
             return path
-        raise InputError(f"there is no model file {show_text(name)}")
+        shown = show_text(name)
+        raise InputError(Text(f"没有模型文件 {shown}", f"there is no model file {shown}"))
     folders = (Path("models"), find_bundled("models"))
     for folder in folders:
         found = folder / name / f"{name}.mdl"
         if not find_name_problem(name) and found.is_file():
             return found
     known = sorted({made.stem for folder in folders for made in folder.glob("*/*.mdl")})
+    shown, choices = show_text(name), list_choices(known)
     raise InputError(
-        f"there is no model {show_text(name)}", expected=f"a path, or one of {', '.join(known)}"
+        Text(f"没有模型 {shown}", f"there is no model {shown}"),
+        expected=Text(f"路径，或{choices.zh}", f"a path, or {choices.en}"),
+        suggestions=near_names(name, known),
     )
 
 
@@ -92,8 +99,8 @@ def open_scenarios(names: Sequence[str]) -> tuple[Opened, tuple[Scenario, ...]]:
     """
     paths = gather(lambda name: find_model(read_sources(name)), names)
     if len({path.resolve() for path in paths}) > 1:
-        shown = ", ".join(f"{name} runs {show_path(path)}" for name, path in zip(names, paths))
-        raise InputError(f"the scenarios run different models: {shown}", expected="the same model")
+        problem = say_many_models(dict(zip(names, paths)))
+        raise InputError(problem, expected=Text("同一模型", "the same model"))
     opened = open_path(paths[0])
     loaded = gather(lambda name: load_scenario(name, opened.model, opened.catalogue), names)
     return opened, tuple(loaded)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from haihe.errors import InputError
 from haihe.project import show_text
+from haihe.text import Text
 
-Kind = Literal["scenario", "study", "task"]
+if TYPE_CHECKING:
+    from haihe.scenario.files import Sort
 
 
-def find_kind(name: str) -> tuple[Kind, Path]:
+def find_kind(name: str) -> tuple[Sort, Path]:
     """Kind and file of what a person named: a path by what stands in the file, an id by its folder.
 
     Raises
@@ -29,12 +31,13 @@ def find_kind(name: str) -> tuple[Kind, Path]:
             return "study", found
         return ("task" if is_task_file(found) else "scenario"), found
     near: list[str] = []
-    kinds: tuple[Kind, ...] = ("scenario", "study", "task")
+    kinds: tuple[Sort, ...] = ("scenario", "study", "task")
     for kind, find in zip(kinds, (find_scenario, find_study, find_task), strict=True):
         try:
             return kind, find(name)
         except InputError as error:
             near += error.suggestions
-    expected = "" if near else "a path, or an id that `haihe list` shows"
-    problem = f"there is no scenario, study or task {show_text(name)}"
-    raise InputError(problem, None, expected, tuple(near))
+    listed = Text("路径，或 `haihe list` 列出的编号", "a path, or an id that `haihe list` shows")
+    shown = show_text(name)
+    problem = Text(f"没有情景、研究或任务 {shown}", f"there is no scenario, study or task {shown}")
+    raise InputError(problem, None, "" if near else listed, tuple(near))

@@ -69,11 +69,23 @@ def command(
 ) -> None:
     """List one kind of thing."""
     if grade and kind not in ("outcomes", "parameters"):
-        raise InputError(f"{kind} have no grade", expected="--grade with outcomes or parameters")
+        raise InputError(
+            Text(f"{kind} 没有等级", f"{kind} have no grade"),
+            expected=Text(
+                "--grade 与 outcomes 或 parameters 一起使用",
+                "--grade with outcomes or parameters",
+            ),
+        )
     if ranked and kind != "parameters":
-        raise InputError(f"{kind} have no rank", expected="--ranked with parameters")
+        raise InputError(
+            Text(f"{kind} 没有排序", f"{kind} have no rank"),
+            expected=Text("--ranked 与 parameters 一起使用", "--ranked with parameters"),
+        )
     if by is not None and not ranked:
-        raise InputError("--by ranks parameters", expected="--ranked --by OUTCOME")
+        raise InputError(
+            Text("--by 用于参数排序", "--by ranks parameters"),
+            expected=Text("--ranked --by 指标", "--ranked --by OUTCOME"),
+        )
     rows = LISTERS[kind](model)
     if grade:
         rows = [row for row in rows if row["grade"] == grade]
@@ -134,6 +146,16 @@ def show_target(row: Row, lang: Lang) -> str:
     return f"{row['relation']} {show(row['value'])} {unit}".strip()
 
 
+PARAMETER: Sequence[tuple[Text, Cell]] = (
+    (Text("参数", "Parameter"), plain("name")),
+    (Text("元素", "Element"), plain("element")),
+    (Text("值", "Value"), plain("value")),
+    (Text("单位", "Unit"), plain("unit")),
+    (Text("低", "Low"), plain("low")),
+    (Text("高", "High"), plain("high")),
+    (Text("等级", "Grade"), plain("grade")),
+)
+"""What every list of parameters says of one."""
 COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
     "scenarios": (
         (Text("情景", "Scenario"), plain("id")),
@@ -193,24 +215,12 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
     ),
     "ranked parameters": (
         (Text("序", "No."), plain("rank")),
-        (Text("参数", "Parameter"), plain("name")),
-        (Text("元素", "Element"), plain("element")),
-        (Text("值", "Value"), plain("value")),
-        (Text("单位", "Unit"), plain("unit")),
-        (Text("低", "Low"), plain("low")),
-        (Text("高", "High"), plain("high")),
-        (Text("等级", "Grade"), plain("grade")),
+        *PARAMETER,
         (Text("影响占比", "Weight"), lambda row, lang: f"{row['weight']:.2%}"),
         (Text("最受影响的指标（相对变幅）", "Moves most (relative swing)"), plain("leading")),
     ),
     "parameters": (
-        (Text("参数", "Parameter"), plain("name")),
-        (Text("元素", "Element"), plain("element")),
-        (Text("值", "Value"), plain("value")),
-        (Text("单位", "Unit"), plain("unit")),
-        (Text("低", "Low"), plain("low")),
-        (Text("高", "High"), plain("high")),
-        (Text("等级", "Grade"), plain("grade")),
+        *PARAMETER,
         (Text("来源", "Source"), plain("source")),
     ),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from haihe.cli.console import write_json
+from haihe.cli.usage import Misuse
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import EXIT_FAULT, EXIT_INPUT, InputError, InputErrors, Location
 from haihe.project import show_path
@@ -121,7 +122,9 @@ def command(
     """Check one model, list functions, or write the model for other programs."""
     lang = settings_of(context).lang
     if (action == "export") != (xmile is not None):
-        raise click.UsageError("export and --xmile FILE belong together")
+        raise Misuse(
+            Text("export 须与 --xmile FILE 一起使用", "export and --xmile FILE belong together")
+        )
     if xmile is not None:
         from haihe.cli.model_write import export_xmile
 
@@ -131,7 +134,7 @@ def command(
 
         return show_functions(as_json, lang)
     if output is not None and action not in ("document", "sketch"):
-        raise click.UsageError("-o is for document and sketch")
+        raise Misuse(Text("-o 只用于 document 和 sketch", "-o is for document and sketch"))
     if action == "sketch":
         from haihe.cli.model_sketch import sketch_model
 
@@ -145,9 +148,14 @@ def command(
 
         return show_influence(model, write, as_json, lang)
     if write and not engine:
-        raise click.UsageError("--write needs --engine")
+        raise Misuse(Text("--write 须与 --engine 一起使用", "--write needs --engine"))
     if no_reality and only:
-        raise click.UsageError("--only names reality checks, --no-reality leaves them out")
+        raise Misuse(
+            Text(
+                "--only 指定现实性检验，--no-reality 则不做，两者不能并用",
+                "--only names reality checks, --no-reality leaves them out",
+            )
+        )
     return check(model, engine, write, None if no_reality else only, as_json, lang)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from haihe.cli.console import write_json
+from haihe.cli.usage import Misuse
 from haihe.errors import InputError
 from haihe.project import show_path
 from haihe.text import Lang, Text
@@ -30,9 +31,18 @@ def sketch_model(model: str, write: bool, output: Path | None, as_json: bool, la
 
     path = find_model_file(model)
     if path.suffix.lower() != ".mdl":
-        raise InputError(f"{show_path(path)} is no Vensim file", expected="a model in .mdl")
+        shown = show_path(path)
+        raise InputError(
+            Text(f"{shown} 不是 Vensim 文件", f"{shown} is no Vensim file"),
+            expected=Text(".mdl 格式的模型", "a model in .mdl"),
+        )
     if write == (output is not None):
-        raise click.UsageError("--write draws into the model, -o FILE into a copy: choose one")
+        raise Misuse(
+            Text(
+                "--write 画入模型文件，-o FILE 画入副本，二者选一",
+                "--write draws into the model, -o FILE into a copy: choose one",
+            )
+        )
     opened = open_path(path)
     reads = causal_graph(opened.model, initial=False)
     parts = find_subsystems(opened.model, opened.catalogue, reads, find_flows(opened.model))

@@ -33,11 +33,19 @@ def export_xmile(name: str, target: Path, as_json: bool, lang: Lang) -> int:
 
     if target.suffix.lower() not in XMILE_SUFFIXES:
         raise InputError(
-            f"{show_path(target)} is no name of an XMILE file", expected="a name such as city.xmile"
+            Text(
+                f"{show_path(target)} 不是 XMILE 文件名",
+                f"{show_path(target)} is no name of an XMILE file",
+            ),
+            expected=Text("city.xmile 之类的名称", "a name such as city.xmile"),
         )
     path = find_model_file(name)
     if target.exists() and target.samefile(path):
-        raise InputError(f"{show_path(target)} is the model itself", expected="another file")
+        shown = show_path(target)
+        raise InputError(
+            Text(f"{shown} 是模型本身", f"{shown} is the model itself"),
+            expected=Text("另一个文件", "another file"),
+        )
     model = read_model(path)
     text = write_xmile(model)
     with replacing(target) as part:

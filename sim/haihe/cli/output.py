@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import EnvironmentFault, InputError, describe_refusal
 from haihe.project import show_path
+from haihe.text import Text, lead
 
 
 @contextmanager
@@ -32,7 +33,8 @@ def write_beside(folder: Path) -> Iterator[Path]:
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as fault:
         raise EnvironmentFault(
-            f"{show_path(folder.parent)}: {fault.strerror}", "choose another folder with -o"
+            lead(show_path(folder.parent), describe_refusal(fault)),
+            Text("请用 -o 指定其他文件夹", "choose another folder with -o"),
         ) from fault
     try:
         yield draft
@@ -44,7 +46,11 @@ def write_beside(folder: Path) -> Iterator[Path]:
 def check_folder(folder: Path) -> None:
     """Refuse an output folder that is something else."""
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{show_path(folder)} is a file", expected="a folder for -o")
+        shown = show_path(folder)
+        raise InputError(
+            Text(f"{shown} 是文件", f"{shown} is a file"),
+            expected=Text("-o 之后为文件夹", "a folder for -o"),
+        )
 
 
 def move_in(draft: Path, folder: Path) -> None:

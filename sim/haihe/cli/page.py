@@ -118,13 +118,22 @@ def command(
     store = None if live else find_study(source)
     if store is None and (outcomes or year is not None or where):
         raise InputError(
-            "--outcome, --at and --where are for the page of a study",
-            expected="a store that `haihe sweep` wrote",
+            Text(
+                "--outcome、--at、--where 用于研究的页面",
+                "--outcome, --at and --where are for the page of a study",
+            ),
+            expected=Text("`haihe sweep` 写出的结果库", "a store that `haihe sweep` wrote"),
         )
     if live:
         return write_live(context, source, against, futures, output, as_json)
     if against is not None or futures is not None:
-        raise InputError("--against and --futures are for a live page", expected="--live too")
+        raise InputError(
+            Text(
+                "--against 和 --futures 用于实时页面",
+                "--against and --futures are for a live page",
+            ),
+            expected=Text("同时给出 --live", "--live too"),
+        )
     if store is not None:
         return write_study(context, store, (outcomes, year, where), output, model, as_json)
     return write_again(context, Path(source), output, model or "tianjin", as_json)
@@ -209,8 +218,11 @@ def find_store(path: Path) -> Path:
     if (path / "results.zarr").is_dir():
         return path / "results.zarr"
     raise InputError(
-        f"{show_path(path)} holds no results",
-        expected="a folder that `haihe run` wrote; for a page of a scenario add --live",
+        Text(f"{show_path(path)} 中没有结果", f"{show_path(path)} holds no results"),
+        expected=Text(
+            "`haihe run` 写出的文件夹；若要情景的实时页面，请加 --live",
+            "a folder that `haihe run` wrote; for a page of a scenario add --live",
+        ),
     )
 
 

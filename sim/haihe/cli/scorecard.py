@@ -11,6 +11,7 @@ from haihe.cli.answers import (
     chart_option,
     csv_option,
     find_study,
+    label_option,
     open_members,
     seed_option,
     words_of,
@@ -19,6 +20,7 @@ from haihe.cli.answers import (
 from haihe.cli.console import open_console, say, show_progress, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import InputError
+from haihe.project import show_text
 from haihe.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -64,14 +66,7 @@ MOST_FUTURES = 1_000_000
     zh="只看这一目标；可重复。",
     en="Only this target; may be repeated.",
 )
-@option(
-    "--scenario",
-    "label",
-    default="",
-    metavar="ID",
-    zh="结果库中的哪一个情景。",
-    en="Which scenario of a store.",
-)
+@label_option
 @seed_option
 @csv_option
 @chart_option
@@ -165,6 +160,9 @@ def score_store(
     return title, rows
 
 
+LISTED = Text("`haihe list targets` 列出的编号", "an id that `haihe list targets` shows")
+
+
 def pick_targets(folder: Path, wanted: tuple[str, ...]) -> tuple[Target, ...]:
     """Targets of a model's folder, or those that are asked for.
 
@@ -178,14 +176,19 @@ def pick_targets(folder: Path, wanted: tuple[str, ...]) -> tuple[Target, ...]:
 
     targets = load_plan(folder).targets
     if not targets:
-        raise InputError("the model has no targets", None, "targets.yaml beside it")
+        raise InputError(
+            Text("模型没有目标", "the model has no targets"),
+            None,
+            Text("模型旁的 targets.yaml", "targets.yaml beside it"),
+        )
     if not wanted:
         return targets
     by_id = {fold_name(target.id): target for target in targets}
     for name in wanted:
         if fold_name(name) not in by_id:
             near = near_names(name, [target.id for target in targets])
-            raise InputError(f"there is no target {name}", None, "`haihe list targets`", near)
+            problem = Text(f"没有目标 {show_text(name)}", f"there is no target {show_text(name)}")
+            raise InputError(problem, None, "" if near else LISTED, near)
     return tuple(by_id[fold_name(name)] for name in dict.fromkeys(wanted))
 
 

@@ -29,6 +29,10 @@ def write_sheet(
     from haihe_viz.sheet import render_sheet
 
     if path.is_dir() or path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"{show_path(path)} is no page", None, "a file that ends in .html")
+        raise InputError(
+            Text(f"{show_path(path)} 不是页面", f"{show_path(path)} is no page"),
+            None,
+            Text("以 .html 结尾的文件", "a file that ends in .html"),
+        )
     write_text_whole(path, render_sheet(title, lead, parts, lang))
     say(f"{Text('页面', 'Page').get(lang)}: {show_path(path)}")

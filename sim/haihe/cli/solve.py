@@ -114,9 +114,11 @@ def check_outputs(outputs: tuple[Path, ...]) -> None:
     """Refuse what cannot be written before anything runs."""
     for path in outputs:
         if path.suffix.lower() not in SUFFIXES:
-            raise InputError(f"-o {path.name}", None, "a file that ends in .yaml or .html")
+            ending = Text("以 .yaml 或 .html 结尾的文件", "a file that ends in .yaml or .html")
+            raise InputError(f"-o {path.name}", None, ending)
         if path.is_dir():
-            raise InputError(f"-o {path.name} is a folder", None, "a file")
+            problem = Text(f"-o {path.name} 是文件夹", f"-o {path.name} is a folder")
+            raise InputError(problem, None, Text("文件", "a file"))
 
 
 def open_task(path: str | Path) -> Any:

@@ -8,7 +8,8 @@ import click
 
 from haihe.cli.console import open_console, say, write_json
 from haihe.cli.words import Command, common_options, option, settings_of
-from haihe.text import Text
+from haihe.text import Lang, Text
+from haihe.text import say as put
 
 if TYPE_CHECKING:
     from haihe.scenario.explain import ExplainedSetting
@@ -61,7 +62,7 @@ def command(context: click.Context, name: str, explain: bool, as_json: bool) -> 
     for warning in loaded.warnings:
         say(warning)
     if as_json:
-        write_json(describe(loaded, rows, explain))
+        write_json(describe(loaded, rows, explain, lang))
         return
     if explain:
         print_origins(rows, lang)
@@ -75,7 +76,7 @@ def command(context: click.Context, name: str, explain: bool, as_json: bool) -> 
 
 
 def describe(
-    scenario: Scenario, rows: tuple[ExplainedSetting, ...], explain: bool
+    scenario: Scenario, rows: tuple[ExplainedSetting, ...], explain: bool, lang: Lang
 ) -> dict[str, Any]:
     """A scenario as JSON."""
     data: dict[str, Any] = {
@@ -86,7 +87,7 @@ def describe(
         "extends": list(scenario.chain),
         "settings": len(scenario.settings),
         "digest": scenario.digest,
-        "warnings": list(scenario.warnings),
+        "warnings": [put(warning, lang) for warning in scenario.warnings],
     }
     if explain:
         data["explained"] = [

@@ -12,6 +12,7 @@ from haihe.cli.answers import (
     chart_option,
     csv_option,
     find_study,
+    label_option,
     open_members,
     seed_option,
     words_of,
@@ -67,14 +68,7 @@ NOTE = Text(
     zh="误报率和漏报率的上限。",
     en="Largest false-alarm and miss rate that are accepted.",
 )
-@option(
-    "--scenario",
-    "label",
-    default="",
-    metavar="ID",
-    zh="结果库中的哪一个情景。",
-    en="Which scenario of a store.",
-)
+@label_option
 @seed_option
 @csv_option
 @chart_option

@@ -22,7 +22,7 @@ from haihe.scenario.distributions import (
 )
 from haihe.scenario.factor_numbers import FACTOR_UNIT, read_distribution, read_paths
 from haihe.scenario.factor_schema import FactorFields
-from haihe.scenario.quantities import show_unit
+from haihe.scenario.quantities import say_model_unit
 from haihe.scenario.schema import read_words
 from haihe.scenario.settings import ALLOWED, find_element, find_table, say_allowed
 from haihe.scenario.values import POLICY_START, Role, Trajectory
@@ -251,10 +251,10 @@ def find_excess(
 
 def _say_span(variable: Variable) -> Text:
     low, high = (None if end is None else f"{end:g}" for end in variable.limits)
-    unit = show_unit(variable)
+    unit = say_model_unit(variable)
     return Text(
-        f"{low or '无下限'} 至 {high or '无上限'} {unit}",
-        f"{low or 'no lower limit'} to {high or 'no upper limit'} {unit}",
+        f"{low or '无下限'} 至 {high or '无上限'} {unit.zh}".rstrip(),
+        f"{low or 'no lower limit'} to {high or 'no upper limit'} {unit.en}",
     )
 
 

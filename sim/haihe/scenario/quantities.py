@@ -9,8 +9,9 @@ from haihe.errors import InputError, InputErrors
 from haihe.model.types import Variable
 from haihe.project import show_text
 from haihe.scenario.values import Trajectory
-from haihe.text import Text, Words, lead
+from haihe.text import Text, Words, lead, set_apart
 from haihe.units import convert, parse_quantity
+from haihe.units.words import say_unit
 from haihe.yaml import (
     Node,
     Scalar,
@@ -96,10 +97,9 @@ def read_quantity(node: Node, variable: Variable) -> float:
         For anything else, and for a unit that cannot be converted.
     """
     if not isinstance(node, Scalar):
-        unit = show_unit(variable)
         raise node.error(
             Text(f"{variable.name} 在此只取一个值", f"{variable.name} takes one value here"),
-            Text(f"以 {unit} 计的数字", f"a number in {unit}"),
+            say_in_unit(Text("数字", "a number"), variable),
         )
     read = read_scalar(node)
     if isinstance(read, int | float) and not isinstance(read, bool):
@@ -114,9 +114,8 @@ def read_quantity(node: Node, variable: Variable) -> float:
         number, written = parse_quantity(node.text)
         value = convert(number, written, variable.units)
     except InputError as fault:
-        unit = show_unit(variable)
         problem = lead(f"{variable.name} = {show_text(node.text)}", fault.problem)
-        expected = Text(f"以 {unit} 计的值", f"a value in {unit}")
+        expected = say_in_unit(Text("值", "a value"), variable)
         raise node.error(problem, expected, fault.suggestions) from fault
     if not math.isfinite(value):
         shown = show_text(node.text)
@@ -132,8 +131,11 @@ def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputErro
     """Say why a text is no quantity, with the spelling that would work."""
     if node.quoted and read_number(node.text) is not None:
         return explain_number(node)
-    unit, shown = show_unit(variable), show_text(node.text, 40)
-    expected = Text(f"以 {unit} 计或带单位的数字", f"a number, in {unit} or with its unit")
+    unit, shown = say_model_unit(variable), show_text(node.text, 40)
+    expected = Text(
+        f"以{set_apart(unit.zh, 'zh')} 计或带单位的数字" if unit.zh else "数字，或带 % 的数字",
+        f"a number, in {unit.en} or with its unit",
+    )
     if guess:
         expected = Text(f"数字，写作 {guess}", f"a number, written {guess}")
     return node.error(Text(f"{shown} 不是数字", f"{shown} is not a number"), expected)
@@ -142,3 +144,16 @@ def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputErro
 def show_unit(variable: Variable) -> str:
     """Unit of a variable as a message names it."""
     return variable.units or "Dmnl"
+
+
+def say_model_unit(variable: Variable) -> Text:
+    """Unit of a variable: in Chinese as people write it, "" for none; in English as the model."""
+    unit = show_unit(variable)
+    return Text(say_unit(unit).zh, unit)
+
+
+def say_in_unit(what: Text, variable: Variable) -> Text:
+    """Something in the unit of a variable."""
+    unit = say_model_unit(variable)
+    zh = f"以{set_apart(unit.zh, 'zh')} 计的{what.zh}" if unit.zh else what.zh
+    return Text(zh, f"{what.en} in {unit.en}")

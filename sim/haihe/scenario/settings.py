@@ -15,7 +15,7 @@ from haihe.model.types import Kind, Model, Variable
 from haihe.project import show_text
 from haihe.scenario.extend import ScenarioSource
 from haihe.scenario.names import index_names
-from haihe.scenario.quantities import PAIRS, read_quantity, read_trajectory, show_unit
+from haihe.scenario.quantities import PAIRS, read_quantity, read_trajectory, say_model_unit
 from haihe.scenario.relative import read_driver_source
 from haihe.scenario.values import POLICY_START, Role, Setting, Trajectory
 from haihe.scenario.vocabulary import SECTIONS, Vocabulary, find_setting
@@ -28,6 +28,7 @@ from haihe.yaml import (
     Sequence,
 )
 
+NO_UNIT = Text("", "")
 ONE_VALUE = Text("一个值", "one value")
 DEFAULT = "default"
 """Word for the model's own value of a constant."""
@@ -264,20 +265,20 @@ def _within(value: float, variable: Variable) -> bool:
 def say_limits(variable: Variable) -> Text:
     """Limits of a variable, as an error expects them."""
     low, high = variable.limits
-    unit = show_unit(variable)
+    unit = say_model_unit(variable)
     text = say_range(low, high, unit)
-    share = variable.kind is Kind.CONSTANT and high == 1 and unit.casefold() in {"dmnl", "1"}
+    share = variable.kind is Kind.CONSTANT and high == 1 and unit.en.casefold() in {"dmnl", "1"}
     return Text(f"{text.zh}（0.8 即 80 %）", f"{text.en} (0.8 is 80 %)") if share else text
 
 
-def say_range(low: float | None, high: float | None, unit: str = "") -> Text:
+def say_range(low: float | None, high: float | None, unit: Text = NO_UNIT) -> Text:
     """What lies between two ends, one of which may be missing."""
-    after = f" {unit}" if unit else ""
+    zh, en = (f" {words}".rstrip() for words in (unit.zh, unit.en))
     if low is not None and high is not None:
-        return Text(f"{low:g} 至 {high:g}{after}", f"{low:g} to {high:g}{after}")
+        return Text(f"{low:g} 至 {high:g}{zh}", f"{low:g} to {high:g}{en}")
     if low is not None:
-        return Text(f"不小于 {low:g}{after}", f"at least {low:g}{after}")
-    return Text(f"不大于 {high:g}{after}", f"at most {high:g}{after}")
+        return Text(f"不小于 {low:g}{zh}", f"at least {low:g}{en}")
+    return Text(f"不大于 {high:g}{zh}", f"at most {high:g}{en}")
 
 
 ALLOWED = Text("已允许", "allowed")

@@ -99,7 +99,7 @@ def _check_years(node: yaml.Node, times: list[float]) -> list[InputError]:
         elif times and year not in times:
             near = min(times, key=lambda t: abs(t - year))
             problem = Text(f"{year:g} 不是保存的时间", f"{year:g} is no saved time")
-            errors.append(item.error(problem, Text(f"{near:g} 之类的时间", f"{near:g}, say")))
+            errors.append(item.error(problem, Text(f"保存的时间，如 {near:g}", f"{near:g}, say")))
         seen.add(year)
     return errors
 

@@ -16,6 +16,7 @@ UNIT_WORDS = tuple(
         ("Mm3", "百万m³", "million m³"),
         ("km2", "km²", "km²"),
         ("(?<=/)([Yy]ear|yr|a)", "年", "yr"),
+        ("^[Yy]ear$", "年", "Year"),
         ("days?", "天", "days"),
         ("Gyuan|bn yuan", "十亿元", "bn yuan"),
         ("yuan", "元", "yuan"),

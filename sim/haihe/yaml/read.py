@@ -267,7 +267,7 @@ def _explain(source: Source, fault: MarkedYAMLError) -> InputError:
         return _refuse(
             place,
             Text("这一行用制表符缩进", "a tab indents this line"),
-            Text("用空格缩进", "blanks"),
+            Text("空格", "blanks"),
         )
     unclosed = "unexpected end of stream" in problem or "expected ','" in problem
     if fault.context_mark and (unclosed or not line):

@@ -186,13 +186,13 @@ def _say_expected(kind: str, context: Mapping_[str, Any], message: str) -> Text:
         return _EXPECTED[kind]
     numbers = [value for value in context.values() if isinstance(value, int | float)]
     if kind in _BOUNDS and numbers:
-        return _BOUNDS[kind].fill(bound=numbers[0])
+        return _BOUNDS[kind].fill(bound=f"{numbers[0]:g}")
     if kind == "string_pattern_mismatch":
         pattern = context["pattern"]
         return Text(f"符合 `{pattern}` 的文字", f"text that fits `{pattern}`")
     if "expected" in context:  # a literal or an enumeration: 'a', 'b' or 'c'
         options = str(context["expected"])
-        return Text(options.replace(", ", "、").replace(" or ", " 或 "), options)
+        return Text(list_choices(_options(options) or (options,)).zh, options)
     return Text("符合要求的值", message)
 
 
