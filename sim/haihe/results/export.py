@@ -25,7 +25,7 @@ from haihe.project import show_path
 HEADER = ("member", "time", "variable", "element", "value", "unit")
 """Columns of the table; `element` holds the elements of a subscripted variable, with commas."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # full-width ones are formulas to a Chinese spreadsheet
 
 
 def write_csv(dataset: xr.Dataset, path: str | Path) -> Path:

@@ -8,6 +8,7 @@ and are read by `haihe.scenario.settings`; here they only have a JSON schema.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -261,13 +262,20 @@ def pick_language(description: str, lang: Lang) -> str:
     return "".join(line.strip() for line in chinese.splitlines())
 
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 def read_words(words: Words | str | None, default: str) -> Text:
-    """Words in both languages; the one that is missing is taken from the other."""
+    """Words in both languages; the one that is missing is taken from the other.
+
+    What a terminal would obey, and what turns the writing of the words behind it, is left out.
+    """
     if words is None:
         return Text(default, default)
     if isinstance(words, str):
-        return Text(words, words)
-    return Text(words.zh or words.en or default, words.en or words.zh or default)
+        words = Words(zh=words, en=words)
+    zh, en = (_UNSEEN.sub("", one) for one in (words.zh, words.en))
+    return Text(zh or en or default, en or zh or default)
 
 
 _TITLES = {
