@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,7 @@ def command(
     from haihe.cli.hindcast import open_hindcast
     from haihe.cli.inputs import open_scenarios
 
+    spare_imports()
     settings = settings_of(context)
     names = [scenario] if against is None else [scenario, against]
     if output is not None:
@@ -160,6 +162,24 @@ def simulate_scenarios(
         if issubclass(warning.category, RuntimeWarning):
             say(words_of(warning.message))
     return label_results(results, scenarios)
+
+
+def spare_imports() -> None:
+    """Settle that the arrays of this process are NumPy's.
+
+    The first array that xarray is given makes it import what else might hold one, dask with all
+    that it needs: half a second in which nothing is done that a run could use.
+    """
+    spared = [name for name in ("dask.array", "pint") if name not in sys.modules]
+    blocked: dict[str, Any] = dict.fromkeys(spared)
+    sys.modules.update(blocked)
+    try:
+        import xarray as xr
+
+        xr.DataArray([0.0], {"member": [""]}, ["member"])
+    finally:
+        for name in spared:
+            del sys.modules[name]
 
 
 def write_outputs(

@@ -6,6 +6,7 @@ stay in the model; the catalogue says how people see them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from haihe.errors import InputError, Location, raise_all
 from haihe.model.catalogue_schema import CatalogueRecord, OutcomeRecord
 from haihe.model.find import fold_name, near_names
 from haihe.model.types import Model
+from haihe.project import show_path
 from haihe.text import Text
 
 FILE_NAME = "catalogue.yaml"
@@ -117,14 +119,19 @@ def read_catalogue(path: Path, model: Model | None = None) -> Catalogue:
     InputErrors
         With every mistake and its line.
     """
-    node = yaml.read_yaml(path)
-    record = yaml.validate(node, CatalogueRecord)
-    catalogue = _freeze(record, node)
+    catalogue = _read_text(yaml.read_text(path), show_path(path))
     if model is not None:
         from haihe.model.catalogue_check import check_catalogue
 
         raise_all(check_catalogue(model, catalogue))
     return catalogue
+
+
+@functools.lru_cache(maxsize=4)
+def _read_text(text: str, file: str) -> Catalogue:
+    """The catalogue that stands in a text; a command opens the same one several times."""
+    node = yaml.parse_yaml(text, file)
+    return _freeze(yaml.validate(node, CatalogueRecord), node)
 
 
 def load_catalogue(model: Model) -> Catalogue:
