@@ -16,11 +16,13 @@ from haihe.cli.console import Progress, open_console, say, show_progress, write_
 from haihe.cli.words import Command, common_options, option, settings_of
 from haihe.errors import EXIT_SOME_FAILED, EXIT_STOPPED, InputError
 from haihe.project import show_path
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, Words
+from haihe.text import say as put
 
 if TYPE_CHECKING:
     from haihe.analysis.study_summary import Spread
     from haihe.results.study_layout import StudyLayout
+    from haihe.results.study_store import Tell
     from haihe.run.estimate import Estimate
     from haihe.run.executors import Executor
     from haihe.run.study_work import StudyWork
@@ -147,11 +149,11 @@ def command(
 
     lang = settings_of(context).lang
     where = choose_where(threads or 1, jobs, dask)
-    work = open_work(study, allow_large)
+    work = open_work(study, allow_large, lang)
     most = 1 if work.backend == "pysd" else count_cores()  # PySD runs in one thread
     where = replace(where, threads=threads or most)
     for warning in work.study.warnings:
-        say(warning)
+        say(put(warning, lang))
     layout = lay_out_study(work, block or 0)
     store = output or sweep_path(work.study.id)
     left = layout.members if check_place(store, layout) else layout.members - find_done(store)
@@ -188,12 +190,15 @@ def sweep_into(
     from haihe.run.estimate import count_cores
     from haihe.run.sweep import sweep
 
+    def tell(words: Words) -> None:
+        say(put(words, lang))
+
     with (
-        open_writer(store, layout, say, retry_failed) as writer,
-        open_executor(where, work, writer.layout) as executor,
+        open_writer(store, layout, tell, retry_failed) as writer,
+        open_executor(where, work, writer.layout, tell) as executor,
         show_members(lang) as progress,
     ):
-        return sweep(writer, work, executor, progress, say, count_cores(), limit)
+        return sweep(writer, work, executor, progress, tell, count_cores(), limit)
 
 
 def choose_where(threads: int, jobs: int | None, dask: str | None) -> Where:
@@ -205,16 +210,26 @@ def choose_where(threads: int, jobs: int | None, dask: str | None) -> Where:
         Where two places are asked for, or `local:` is not followed by a number.
     """
     if jobs is not None and dask is not None:
-        raise InputError("--jobs and --dask are two places to run in", None, "one of them")
+        raise InputError(
+            Text("--jobs 与 --dask 只能选其一", "--jobs and --dask are two places to run in"),
+            None,
+            Text("其中之一", "one of them"),
+        )
     if dask is not None and dask.startswith("local"):
         number = dask.removeprefix("local").removeprefix(":")
         if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= 1024:
-            raise InputError(f"--dask {dask} names no number of workers", None, "local:2")
+            raise InputError(
+                Text(
+                    f"--dask {dask} 没有写明工作进程数", f"--dask {dask} names no number of workers"
+                ),
+                None,
+                "local:2",
+            )
         dask = f"local:{int(number)}"
     return Where(threads, jobs, dask)
 
 
-def open_work(name: str, allow_large: bool) -> StudyWork:
+def open_work(name: str, allow_large: bool, lang: Lang = "en") -> StudyWork:
     """Read a study and choose the engine that runs it."""
     from haihe.run.estimate import check_size
     from haihe.run.simulate import find_doubt
@@ -229,17 +244,20 @@ def open_work(name: str, allow_large: bool) -> StudyWork:
     doubt = find_doubt(model)
     if not doubt:
         return work
-    say(f"PySD runs {model.name}: {doubt}")
+    why = put(doubt, lang)
+    say(Text(f"由 PySD 运行 {model.name}：{why}", f"PySD runs {model.name}: {why}").get(lang))
     return replace(work, backend="pysd")
 
 
 @contextmanager
-def open_executor(where: Where, work: StudyWork, layout: StudyLayout) -> Iterator[Executor]:
+def open_executor(
+    where: Where, work: StudyWork, layout: StudyLayout, tell: Tell = lambda words: None
+) -> Iterator[Executor]:
     """Threads, processes or a cluster."""
     if where.dask is not None:
         from haihe.run.cluster import open_cluster
 
-        with open_cluster(work, layout, where.dask) as cluster:
+        with open_cluster(work, layout, where.dask, tell) as cluster:
             yield cluster
         return
     from haihe.run.executors import Threads, open_processes

@@ -40,11 +40,13 @@ from haihe.results.study_layout import (
     read_layout,
 )
 from haihe.results.study_lock import hold_lock
+from haihe.text import Words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Tell = Callable[[str], None]
+Tell = Callable[[Words], None]
+"""Told what a person should know of a store while it is written."""
 
 IDENTITY: Mapping[str, str] = {
     "study_digest": "study",

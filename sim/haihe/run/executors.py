@@ -147,10 +147,15 @@ _HERE: list[tuple[Work, StudyLayout]] = []
 
 
 def _begin(content: bytes, parent: int) -> None:
-    """Prepare a worker process: Ctrl-C is the parent's affair, and nobody outlives the parent."""
+    """Prepare a worker process."""
+    stay_behind(parent)
+    _HERE[:] = [pickle.loads(content)]
+
+
+def stay_behind(parent: int) -> None:
+    """In a worker process: Ctrl-C is the parent's affair, and nobody outlives the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    _HERE[:] = [pickle.loads(content)]
 
 
 def _follow(parent: int) -> None:

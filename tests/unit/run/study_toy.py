@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ class Toy:
     """Members that kill their process, always."""
     deadly_once: str = ""
     """A file that the process which runs member 3 removes before it kills itself."""
+    slow: float = 0.0
+    """Seconds that a block takes."""
 
     def draw(self, start: int, stop: int) -> Rows:
         members = np.arange(start, stop)
@@ -35,6 +38,7 @@ class Toy:
 
     def run(self, start: int, stop: int) -> Ran:
         members = np.arange(start, stop)
+        time.sleep(self.slow)
         if set(self.deadly) & set(members.tolist()) or self._is_first(members):
             os.kill(os.getpid(), signal.SIGKILL)
         if set(self.refused) & set(members.tolist()):

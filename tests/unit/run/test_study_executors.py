@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,22 +123,68 @@ def test_faults_of_the_machine_are_no_failed_members(tmp_path, fault):
 @pytest.mark.parametrize("ours", [True, False])
 def test_cluster_without_workers(tmp_path, monkeypatch, truth, ours):
     """Nobody waits for ever: a cluster of our own gets its workers again, another is given up."""
-    from dataclasses import replace
-
     from haihe.run import cluster
 
-    monkeypatch.setattr(cluster, "LOOK", 15.0 if ours else 0.2)
+    monkeypatch.setattr(cluster, "LOOK", 0.2)
     monkeypatch.setattr(cluster, "PATIENCE", 600.0 if ours else 0.4)
 
     @contextmanager
-    def shrinking(work, layout):
+    def deserted(work, layout):
         with cluster.open_cluster(work, layout, "local:1") as found:
-            found.client.cluster.scale(0)
-            found.client.cluster.sync(found.client.cluster._correct_state)
-            yield replace(found, own=found.own if ours else 0)
+            found.own.close()
+            yield found if ours else replace(found, own=None)
 
     if ours:
-        assert run(tmp_path / "s", shrinking).content_hash == truth
+        assert run(tmp_path / "s", deserted).content_hash == truth
     else:
-        with pytest.raises(EnvironmentFault, match="no workers"):
-            run(tmp_path / "s", shrinking)
+        with pytest.raises(EnvironmentFault, match=r"no worker .* has run anything"):
+            run(tmp_path / "s", deserted)
+
+
+@pytest.mark.slow
+def test_blocks_that_a_cluster_lost_are_sent_again(tmp_path, monkeypatch, truth):
+    """There are workers, there is work, and nobody works: here, as nobody has what a block asks."""
+    from haihe.run import cluster
+
+    monkeypatch.setattr(cluster, "LOOK", 0.5)
+    monkeypatch.setattr(cluster, "STALL", 1.0)
+    told = []
+
+    @contextmanager
+    def losing(work, layout):
+        with cluster.open_cluster(work, layout, "local:1", told.append) as found:
+            found.client.wait_for_workers(1)
+            submit, left = found.client.submit, [2]
+
+            def lose(*arguments, **how):
+                left[0] -= 1
+                asks = {"resources": {"nobody": 1}} if left[0] >= 0 else {}
+                return submit(*arguments, **how, **asks)
+
+            monkeypatch.setattr(found.client, "submit", lose)
+            yield found
+
+    assert run(tmp_path / "s", losing).content_hash == truth
+    assert [text.en for text in told] == [
+        "no worker has run anything for 1 s: 2 blocks are sent again"
+    ]
+
+
+@pytest.mark.slow
+def test_slow_blocks_are_waited_for(tmp_path, monkeypatch, truth):
+    """A block that takes longer than all patience is no lost one."""
+    from haihe.run import cluster
+
+    monkeypatch.setattr(cluster, "LOOK", 0.5)
+    monkeypatch.setattr(cluster, "STALL", 1.0)
+    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
+    told = []
+
+    @contextmanager
+    def slow(work, layout):
+        with cluster.open_cluster(work, layout, "local:1", told.append) as found:
+            found.client.wait_for_workers(1)
+            yield found
+
+    assert run(tmp_path / "s", slow, Toy(slow=4.0), lay_out(block=20)).content_hash == truth
+    assert not told
