@@ -44,7 +44,9 @@ def derive_indicators(results: xr.Dataset, catalogue: Catalogue) -> xr.Dataset:
         for short, outcome in catalogue.outcomes.items()
         if canonical_name(outcome.variable) in stored
     }
-    indicators = xr.Dataset(arrays)
+    # A model without a catalogue has no indicators, and members and years all the same.
+    kept = {name: results[name] for name in ("member", "time") if name in results.coords}
+    indicators = xr.Dataset(arrays, kept)
     return indicators.assign_coords(title_coordinates(indicators, catalogue))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import haihe
-from haihe.errors import InputError, InputErrors, Notice, raise_all
+from haihe.errors import HaiheError, InputError, InputErrors, Notice, raise_all
 from haihe.model.catalogue import Catalogue, find_outcome, load_catalogue
 from haihe.model.clock import check_time, saved_times
 from haihe.model.find import find_variable
@@ -109,17 +109,26 @@ def _run(
     runner = choose_backend(backend)
     if backend is not None:
         return runner, runner.run(model, batch, names, progress)
+    refusal: InputError | InputErrors | None = None
     try:
         doubt = find_doubt(model)
         if not doubt:
             return runner, runner.run(model, batch, names, progress)
     except (InputError, InputErrors) as error:
-        doubt = error.words
+        doubt, refusal = error.words, error
     runner = PysdBackend()
     words = Text("改由 {runner} 运行 {model}：{doubt}", "{runner} runs {model}: {doubt}")
     told = words.fill(runner=runner.name, model=model.name, doubt=doubt)
     warnings.warn(Notice(told), stacklevel=3)
-    return runner, runner.run(model, batch, names, progress)
+    try:
+        return runner, runner.run(model, batch, names, progress)
+    except (HaiheError, MemoryError, OSError):
+        raise
+    except Exception:
+        # PySD fails with whatever it meets; what the compiler said of the model has a line.
+        if refusal is None:
+            raise
+        raise refusal from None
 
 
 def find_doubt(model: Model) -> Text | None:
