@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 import xarray as xr
@@ -17,9 +18,10 @@ from haihe.results.attribution import Attribution, Credit
 from haihe.results.decomposition import Decomposition
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise
-from haihe_viz.labels import typeset_text, unit_text
+from haihe_viz.labels import NO_TEXT, typeset_text, unit_text
+from haihe_viz.margins import write_note
 from haihe_viz.numbers import format_number
-from haihe_viz.rows import row_figure, write_beside, write_note
+from haihe_viz.rows import row_figure, write_beside
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.stacks import stacked_area
 from haihe_viz.theme import ACCENT, BRICK, INK
@@ -84,7 +86,7 @@ def interaction_chart(
     fig = row_figure(
         names,
         (min(edge) - room, max(edge) + room),
-        title=heading.get(lang) if titled else "",
+        title=heading if titled else NO_TEXT,
         axis=unit_text(found.unit),
     )
     _draw_pairs(fig, numbers, total, found.digits)
@@ -178,7 +180,23 @@ def attribution_parts(found: Sequence[Attribution], years: Sequence[float]) -> l
                 parts.append(SheetPart(typeset_text(words), figure=pairs))
         words = Text(f"历年贡献：{one.title.zh}", f"Over the years: {one.title.en}")
         parts.append(SheetPart(typeset_text(words), figure=attribution_years(one, titled=False)))
-    return parts
+    return [*parts, *_cost_parts(found, years)]
+
+
+def _cost_parts(found: Sequence[Attribution], years: Sequence[float]) -> Iterator[SheetPart]:
+    """What is avoided against what it costs, where both were asked for."""
+    from haihe_viz.costs import cost_curve
+
+    costs = [one for one in found if "yuan" in one.unit and one.unit.endswith("/yr")]
+    tonnes = [one for one in found if one.unit in ("Mt/yr", "kt/yr")]
+    for avoided, cost, year in product(tonnes, costs[:1], years):
+        chart = cost_curve(avoided, cost, year, titled=False)
+        if chart is not None:
+            head = Text(
+                f"减排成本曲线：{avoided.title.zh}，{year:g}年",
+                f"What it costs to avoid: {avoided.title.en}, {year:g}",
+            )
+            yield SheetPart(typeset_text(head), figure=chart)
 
 
 def _table(found: Attribution, year: float) -> Table:

@@ -26,6 +26,13 @@ def set_words(model: Model, **properties: tuple[Any, Any]) -> None:
     model.tags = [*model.tags, {KEY: words}]
 
 
+def untex(text: str) -> str:
+    """Words that are not read as TeX, for that would make the page fetch a typesetter."""
+    for mark in ("$$", "\\(", "\\["):
+        text = text.replace(mark, f"{mark[0]}\u200b{mark[1]}")
+    return text
+
+
 def localise(root: Model, lang: Lang) -> None:
     """Put everything below `root` into one language."""
     for model in root.references():

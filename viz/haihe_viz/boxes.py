@@ -8,8 +8,9 @@ from bokeh.plotting import figure
 from haihe.results.discovery import Box, Discovery, Limit
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import typeset, typeset_text, unit_text
-from haihe_viz.rows import label_axis, row_figure, write_beside, write_note, write_within
+from haihe_viz.labels import NO_TEXT, typeset_text, unit_text
+from haihe_viz.margins import write_note
+from haihe_viz.rows import label_axis, row_figure, write_beside, write_within
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET, new_figure, set_ticks
 
 REACH = "#dfe5e8"
@@ -46,7 +47,7 @@ def box_chart(
     fig = row_figure(
         [_name(limit) for limit in box.limits],
         (0.0, 1.0),
-        title=typeset(found.where.get(lang)) if titled else "",
+        title=typeset_text(found.where) if titled else NO_TEXT,
         axis=Text("", ""),
         margin=0.14,
     )
@@ -128,7 +129,7 @@ def trade_off_chart(
         (0.0, 105.0),
         (0.0, 108.0),
         height=height,
-        title=typeset(found.where.get(lang)) if titled else "",
+        title=typeset_text(found.where) if titled else NO_TEXT,
     )
     set_ticks(fig, (0, 25, 50, 75, 100), (0, 25, 50, 75, 100), 0)
     label_axis(

@@ -27,10 +27,11 @@ from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import NO_TEXT, typeset_text, unit_text, with_unit
 from haihe_viz.lines import line_chart
+from haihe_viz.margins import keep_frame, write_note
 from haihe_viz.numbers import format_number
 from haihe_viz.packages import short
 from haihe_viz.place import wrap_words
-from haihe_viz.rows import row_figure, write_beside, write_note
+from haihe_viz.rows import row_figure, write_beside
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, new_figure
 
@@ -78,11 +79,12 @@ def trace_chart(trace: Trace, *, lang: Lang = "zh", titled: bool = True) -> figu
         f"Where the change of {trace.title.en} comes from, {trace.year:g}",
     )
     fig = new_figure(
-        (-last - 0.04, 0.75),
+        (-last - 0.04, 0.95),
         (-size / 2 - 0.08, size / 2 + 0.08),
         height=round(min(1000, max(260, 185 * size))),
-        title=typeset_text(title).get(lang) if titled else "",
+        title=typeset_text(title) if titled else NO_TEXT,
     )
+    keep_frame(fig, round((last + 0.99) * (LABEL + 16)))
     fig.xaxis.visible = fig.yaxis.visible = False
     fig.xgrid.grid_line_color = fig.ygrid.grid_line_color = None
     _draw_links(fig, net, centres, trace.change)
@@ -274,7 +276,7 @@ def moves_chart(moves: Sequence[OutcomeMove], *, lang: Lang = "zh", titled: bool
     fig = row_figure(
         [typeset_text(m.title) for m in shown],
         (min([0.0, *sizes]) - 0.35 * edge, max([0.0, *sizes]) + 0.35 * edge),
-        title=title.get(lang) if titled else "",
+        title=title if titled else NO_TEXT,
         axis=Text("占该指标最大值的比例，%", "Share of its greatest value, %"),
     )
     rows = [-float(i) for i in range(len(shown))]
@@ -303,7 +305,9 @@ def _say_move(move: OutcomeMove) -> Text:
     return with_unit(f"{short(move.a)} → {short(move.b)}", unit_text(move.unit))
 
 
-def move_lines(found: Comparison, move: OutcomeMove) -> figure:
+def move_lines(
+    found: Comparison, move: OutcomeMove, *, lang: Lang = "zh", titled: bool = True
+) -> figure:
     """Both runs over time."""
     data = xr.DataArray(
         np.array([move.values_b, move.values_a]),
@@ -323,7 +327,7 @@ def move_lines(found: Comparison, move: OutcomeMove) -> figure:
         for lang in LANGS
     }
     data["member"].attrs.update(words)
-    return line_chart(data, titled=False)
+    return line_chart(data, lang=lang, titled=titled)
 
 
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -364,7 +368,7 @@ def _list_parts(found: Comparison) -> Iterator[SheetPart]:
                 f"{move.title.zh}，{unit.zh}".rstrip("，"),
                 f"{move.title.en}, {unit.en}".rstrip(", "),
             )
-            yield SheetPart(typeset_text(name), NO_TEXT, move_lines(found, move))
+            yield SheetPart(typeset_text(name), NO_TEXT, move_lines(found, move, titled=False))
 
 
 def _same(text: str) -> Text:

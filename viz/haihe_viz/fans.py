@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from haihe.text import Lang, Text
 from haihe_viz import words
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import digits_of, element_title, title_of, unit_of
+from haihe_viz.labels import NO_TEXT, digits_of, element_title, head_with, title_of, unit_of
+from haihe_viz.margins import write_note
 from haihe_viz.names import Name, write_names
 from haihe_viz.numbers import format_number
 from haihe_viz.place import axis_ends, make_axis, step_digits, year_ticks
-from haihe_viz.rows import write_note
 from haihe_viz.theme import LINES, Stroke, new_figure, set_ticks
 
 PERCENTILES = (5, 25, 50, 75, 95)
@@ -60,13 +60,11 @@ def fan_chart(
     fans = make_fans(data)
     years = np.asarray(data["time"].values, dtype=float)
     axis = make_axis(*axis_ends(list(np.concatenate([fan.values.ravel() for fan in fans]))))
-    unit = unit_of(data).get(lang)
-    title = title_of(data).get(lang) + (f"  [{unit}]" if unit else "")
     fig = new_figure(
         (float(years[0]), float(years[-1])),
         (axis.start, axis.stop),
         height=height,
-        title=title if titled else "",
+        title=head_with(title_of(data), unit_of(data)) if titled else NO_TEXT,
     )
     set_ticks(fig, year_ticks(years[0], years[-1]), axis.ticks, step_digits(axis.ticks))
     for fan in reversed(fans):

@@ -6,8 +6,10 @@ The lines are run as they are shown, on examples by these names:
 - `study`: an outcome (member, time) of a study; `at_2030`: the same in one year; `growth`: a factor
 - `given`, `over_time`, `sobol`, `morris`, `late`: what `measure_sensitivity` found, by design
 - `found`: what `discover` found; `plans`: what `compare_plans` found
-- `outlooks`, `credit`, `warning`, `causes`, `package`: scorecard, attribution, early warning,
-  decomposition and solution
+- `outlooks`, `credit`, `cost`, `warning`, `causes`: scorecard, attribution of CO2 and of the cost,
+  early warning, decomposition
+- `package`, `beyond`: what `solve` found, and for a task that asks for too much
+- `comparison`: what `compare` found; `added`: what the scenario adds to its baseline
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 from bokeh.plotting import figure
 
 from haihe.text import Lang, Text
-from haihe_viz import attribution, charts, outlook, packages, signal
+from haihe_viz import attribution, charts, comparison, costs, outlook, packages, signal
 from haihe_viz.bilingual import localise
 from haihe_viz.sheet import SheetPart, render_sheet
 
@@ -31,6 +33,10 @@ NAMES: Mapping[str, Any] = {
     "attribution_years": attribution.attribution_years,
     "interaction_chart": attribution.interaction_chart,
     "decomposition_chart": attribution.decomposition_chart,
+    "cost_curve": costs.cost_curve,
+    "trace_chart": comparison.trace_chart,
+    "moves_chart": comparison.moves_chart,
+    "move_lines": comparison.move_lines,
     "course_chart": signal.course_chart,
     "rates_chart": signal.rates_chart,
     "roc_chart": signal.roc_chart,
@@ -85,6 +91,14 @@ EXHIBITS = (
     _show("误报与漏报", "False alarms and misses", "rates_chart(warning)"),
     _show("预警的区分能力", "How well it tells", "roc_chart(warning)"),
     _show("最省的措施组合", "The least package", "package_chart(package)"),
+    _show("每个目标的代价", "What each target costs", "price_chart(package)"),
+    _show("推到极限能走多远", "How far all levers reach", "reach_chart(beyond)"),
+    _show("减排成本曲线", "An abatement cost curve", "cost_curve(credit, cost, 2030)"),
+    _show("谁付钱", "Who pays", 'stacked_area(added["cost by payer"])'),
+    _show("变化从哪里来", "Where a change comes from", "trace_chart(comparison.trace)"),
+    _show("变化最大的指标", "What moved most", "moves_chart(comparison.outcomes)"),
+    _show("两次运行的同一指标", "An outcome of two runs",
+          "move_lines(comparison, comparison.outcomes[0])"),
 )  # fmt: skip
 
 
@@ -133,8 +147,9 @@ def write_listing() -> str:
         "Imports: `from haihe_viz.charts import *`; `outlook_chart` is in `haihe_viz.outlook`,",
         "`attribution_*`, `interaction_chart` and `decomposition_chart` are in",
         "`haihe_viz.attribution`, `course_chart`, `rates_chart` and `roc_chart` in",
-        "`haihe_viz.signal`, packages in `haihe_viz.packages`. What the names stand for is told",
-        "in `haihe_viz.gallery`, and made in `haihe.cli.gallery`.",
+        "`haihe_viz.signal`, packages, prices and reach in `haihe_viz.packages`, `cost_curve` in",
+        "`haihe_viz.costs`, `trace_chart` and `move*` in `haihe_viz.comparison`. What the names",
+        "stand for is told in `haihe_viz.gallery`, and made in `haihe.cli.gallery`.",
         "",
     ]
     return "\n".join(lines)

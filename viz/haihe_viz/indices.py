@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import typeset, typeset_text, unit_text
+from haihe_viz.labels import NO_TEXT, typeset, typeset_text, unit_text
 from haihe_viz.lines import Drawing, Line, draw_lines
-from haihe_viz.rows import row_figure, write_note
+from haihe_viz.margins import write_note
+from haihe_viz.rows import row_figure
 from haihe_viz.theme import ACCENT, BRICK, INK, LINES
 
 NAMES = {
@@ -55,7 +56,7 @@ def index_bars(
     fig = row_figure(
         [factor_titles(found)[i] for i in order],
         (min(edge), max(edge) or 1.0),
-        title=head_of(found, lang) if titled else "",
+        title=head_of(found) if titled else NO_TEXT,
         axis=axis,
     )
     _bars(fig, name, index, conf, 0.58, WHOLE if inner else ACCENT)
@@ -177,12 +178,12 @@ def factor_titles(found: xr.Dataset) -> list[Text]:
     return [typeset_text(Text(str(zh), str(en))) for zh, en in pairs]
 
 
-def head_of(found: xr.Dataset, lang: Lang) -> str:
+def head_of(found: xr.Dataset) -> Text:
     """What a chart of sensitivity is of."""
-    title = typeset(str(found.attrs[f"title_{lang}"]))
+    zh, en = (typeset(str(found.attrs[f"title_{g}"])) for g in ("zh", "en"))
     scenario = str(found.attrs.get("scenario") or "")
-    said = {"zh": f"{title}取决于什么", "en": f"What decides: {title}"}[lang]
-    return f"{said} · {scenario}" if scenario else said
+    mark = f" · {scenario}" if scenario else ""
+    return Text(f"{zh}取决于什么{mark}", f"What decides: {en}{mark}")
 
 
 def _interval(found: xr.Dataset, name: str) -> NDArray[np.float64]:

@@ -78,6 +78,15 @@ def with_unit(number: str, unit: Text) -> Text:
     return Text(f"{number} {unit.zh}".strip(), f"{number} {unit.en}".strip())
 
 
+def head_with(title: Text, unit: Text) -> Text:
+    """A title with the unit of its axis behind it."""
+    zh, en = (
+        f"{words}  [{own}]" if own else words
+        for words, own in ((title.zh, unit.zh), (title.en, unit.en))
+    )
+    return Text(zh, en)
+
+
 def digits_of(data: xr.DataArray) -> int:
     """Digits after the point that the outcome is shown with."""
     return int(data.attrs.get("digits", 1))

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from haihe.text import Lang, Text
 from haihe_viz import words
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import digits_of, element_title, grade_of, title_of, unit_of
+from haihe_viz.labels import (
+    NO_TEXT,
+    digits_of,
+    element_title,
+    grade_of,
+    head_with,
+    title_of,
+    unit_of,
+)
 from haihe_viz.names import Name, write_names
 from haihe_viz.numbers import format_number
 from haihe_viz.place import axis_ends, make_axis, step_digits, year_ticks
@@ -198,9 +206,7 @@ def draw_lines(drawing: Drawing, *, lang: Lang, height: int, titled: bool) -> fi
     """Draw lines, observations and targets, with names at the ends of the lines."""
     years = np.unique(np.concatenate([line.years for line in drawing.lines]))
     axis = make_axis(*drawing.reach())
-    title = drawing.title.get(lang) if titled else ""
-    if titled and drawing.unit.get(lang):
-        title += f"  [{drawing.unit.get(lang)}]"
+    title = head_with(drawing.title, drawing.unit) if titled else NO_TEXT
     fig = new_figure(
         (float(years[0]), float(years[-1])), (axis.start, axis.stop), height=height, title=title
     )

@@ -14,9 +14,11 @@ from bokeh.plotting import figure
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.indices import factor_titles, head_of, order_factors
-from haihe_viz.labels import unit_text
-from haihe_viz.place import make_axis, step_digits
-from haihe_viz.rows import label_axis, write_note
+from haihe_viz.labels import NO_TEXT, unit_text
+from haihe_viz.margins import LANGS, make_room, write_note
+from haihe_viz.names import ROOM, WIDEST
+from haihe_viz.place import make_axis, spread, step_digits, wrap_words
+from haihe_viz.rows import label_axis
 from haihe_viz.theme import ACCENT, FONT, INK, LABEL_SIZE, QUIET, new_figure, set_ticks
 
 
@@ -41,7 +43,7 @@ def morris_plane(
         (x.start, x.stop),
         (y.start, y.stop),
         height=height,
-        title=head_of(found, lang) if titled else "",
+        title=head_of(found) if titled else NO_TEXT,
     )
     set_ticks(fig, x.ticks, y.ticks, step_digits(y.ticks))
     unit = unit_text(str(found.attrs["units"]))
@@ -68,7 +70,7 @@ def morris_plane(
     fig.segment("low", "y", "high", "y", source=source, line_color=QUIET)
     dots = fig.scatter("x", "y", source=source, size=9, fill_color=ACCENT, line_color="#ffffff")
     _hover(fig, dots)
-    _name_dots(fig, found, titles, named, (y.stop - y.start) / (height - 60))
+    _name_dots(fig, found, titles, named, (y.stop - y.start) / (height - 110))
     write_note(
         fig,
         Text(
@@ -97,19 +99,21 @@ def _name_dots(
     fig: figure, found: xr.Dataset, titles: list[Text], named: int, pixel: float
 ) -> None:
     """Names at the right of the greatest dots, moved apart upwards and downwards."""
-    from haihe_viz.place import spread
-
     chosen = [int(i) for i in order_factors(found)[:named]]
     ys = [float(found["sigma"][i]) for i in chosen]
     low, high = float(fig.y_range.start), float(fig.y_range.end)  # type: ignore[attr-defined]
-    placed = spread(ys, [15 * pixel] * len(ys), low + 8 * pixel, high - 8 * pixel)
+    names = [
+        Text(*(wrap_words(titles[i].get(g), LABEL_SIZE, WIDEST) for g in LANGS)) for i in chosen
+    ]
+    rooms = [ROOM[1 + max(name.zh.count("\n"), name.en.count("\n"))] * pixel for name in names]
+    placed = spread(ys, rooms, low + 8 * pixel, high - 8 * pixel)
     conf = found["mu_star_conf"].to_numpy()
     source = ColumnDataSource(
         {
             "x": [float(found["mu_star"][i]) + float(np.nan_to_num(conf[i])) for i in chosen],
             "y": placed,
-            "zh": [titles[i].zh for i in chosen],
-            "en": [titles[i].en for i in chosen],
+            "zh": [name.zh for name in names],
+            "en": [name.en for name in names],
         }
     )
     written = fig.text(
@@ -117,6 +121,7 @@ def _name_dots(
         y="y",
         text="zh",
         x_offset=8,
+        text_line_height=1.15,
         text_baseline="middle",
         text_color=INK,
         text_font=value(FONT),
@@ -124,3 +129,5 @@ def _name_dots(
         source=source,
     )
     set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
+    widest = [Text(*(max(n.get(g).split("\n"), key=len) for g in LANGS)) for n in names]
+    make_room(fig, list(source.data["x"]), widest, right=True)

@@ -12,6 +12,7 @@ from bokeh.plotting import figure
 
 from haihe.text import Text
 from haihe_viz.bilingual import set_words
+from haihe_viz.margins import set_border
 from haihe_viz.place import spread, text_width, wrap_words
 from haihe_viz.theme import BORDER_BOTTOM, BORDER_TOP, FONT, INK, LABEL_SIZE, ends_of
 
@@ -71,7 +72,7 @@ def write_names(fig: figure, names: Sequence[Name], height: int) -> None:
         max(text_width(line, LABEL_SIZE) for words in shown for line in words.get(lang).split("\n"))
         for lang in ("zh", "en")
     ]
-    set_words(fig, min_border_right=(round(widths[0]) + indent + 4, round(widths[1]) + indent + 4))
+    set_border(fig, "right", (round(widths[0]) + indent + 4, round(widths[1]) + indent + 4))
 
 
 def _wrap(text: str) -> str:

@@ -13,12 +13,13 @@ from bokeh.plotting import figure
 
 from haihe.results.outlook import Chance, Flip, Outlook
 from haihe.results.report import Score
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, Words
 from haihe_viz import words
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import typeset_text, unit_text, with_unit
+from haihe_viz.margins import write_note
 from haihe_viz.numbers import MINUS, format_number
-from haihe_viz.rows import row_figure, write_beside, write_note
+from haihe_viz.rows import row_figure, write_beside
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET
 
@@ -31,7 +32,7 @@ YES, NO, NONE = Text("达到", "met"), Text("未达到", "not met"), Text("–",
 
 
 def outlook_chart(
-    outlooks: Sequence[Outlook], *, lang: Lang = "zh", title: str = ""
+    outlooks: Sequence[Outlook], *, lang: Lang = "zh", title: Words = ""
 ) -> figure | None:
     """Chance of every target that has one, with its interval; None where none has."""
     rows = [(outlook.score, outlook.chance) for outlook in outlooks]

@@ -17,9 +17,10 @@ from haihe.results.solution import Aim, Band, Package, Solution
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import NO_TEXT, typeset_text, unit_text, with_unit
+from haihe_viz.margins import set_border, write_note
 from haihe_viz.numbers import MISSING, format_number
 from haihe_viz.place import text_width
-from haihe_viz.rows import FRAME, row_figure, write_beside, write_note
+from haihe_viz.rows import FRAME, row_figure, write_beside
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, QUIET
 
@@ -30,9 +31,7 @@ SMALL = 5e-3
 LANE = 15
 """Height of one package's bar within a row [px]."""
 SHARE = Text("在可行区间中的位置，%", "Place within the band, %")
-TOWARDS = Text(
-    "由原情景（0）走向目标（100）的进度，%", "From the scenario (0) to the target (100), %"
-)
+TOWARDS = Text("走向目标，%", "Way to the target, %")
 
 
 def package_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> figure:
@@ -40,7 +39,7 @@ def package_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) ->
     moved = list_moved(found)
     names = [typeset_text(band.title) for _, band in moved]
     title = Text("方案与可行区间", "Packages and bands")
-    fig = row_figure(names, (0.0, 100.0), title=title.get(lang) if titled else "", axis=SHARE)
+    fig = row_figure(names, (0.0, 100.0), title=title if titled else NO_TEXT, axis=SHARE)
     lanes = max(1, len(found.packages))
     fig.height = round(FRAME + max(34, LANE * lanes + 12) * max(1, len(moved)))
     _draw_bands(fig, [band for _, band in moved])
@@ -169,7 +168,7 @@ def _write_numbers(
     )
     set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
     widths = [max((text_width(t, LABEL_SIZE - 1) for t in texts), default=0) for texts in (zh, en)]
-    set_words(fig, min_border_right=(round(widths[0]) + 18, round(widths[1]) + 18))
+    set_border(fig, "right", (round(widths[0]) + 18, round(widths[1]) + 18))
 
 
 def short(number: float) -> str:
@@ -197,29 +196,14 @@ def price_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> f
     )
     fig = row_figure(
         [typeset_text(aims[price.aim].title) for price in prices],
-        (0.0, max([*saved, 1e-9]) * 1.5),
-        title=title.get(lang) if titled else "",
+        (0.0, max([*saved, 1e-9])),
+        title=title if titled else NO_TEXT,
         axis=axis,
     )
     rows = [-float(i) for i in range(len(prices))]
     fig.hbar(y=rows, left=0, right=saved, height=0.5, fill_color=ACCENT, line_color=ACCENT)
     words = [_price_words(price.saved, price.shadow, aims[price.aim], found) for price in prices]
-    source = ColumnDataSource(
-        {"x": saved, "y": rows, "zh": [w.zh for w in words], "en": [w.en for w in words]}
-    )
-    written = fig.text(
-        x="x",
-        y="y",
-        text="zh",
-        text_baseline="middle",
-        text_color=INK,
-        text_font=value(FONT),
-        text_font_size=f"{LABEL_SIZE - 1}px",
-        x_offset=6,
-        level="annotation",
-        source=source,
-    )
-    set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
+    write_beside(fig, saved, rows, words, right=True)
     localise(fig, lang)
     return fig
 
@@ -251,7 +235,7 @@ def reach_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> f
     fig = row_figure(
         [typeset_text(aims[r.aim].title) for r in reaches],
         (low, high * 1.35),
-        title=title.get(lang) if titled else "",
+        title=title if titled else NO_TEXT,
         axis=TOWARDS,
     )
     rows = [-float(i) for i in range(len(reaches))]
@@ -278,8 +262,9 @@ def reach_chart(found: Solution, *, lang: Lang = "zh", titled: bool = True) -> f
     write_note(
         fig,
         Text(
-            "虚线：要求；条旁：极限值 / 要求值；斜纹：达不到",
-            "Dashed: what is asked; beside the bar: best / asked; hatched: out of reach",
+            "0：原情景；虚线：要求；条旁：极限值 / 要求值；斜纹：达不到",
+            "0: the scenario; dashed: what is asked; beside the bar: best / asked; hatched: out of"
+            " reach",
         ),
     )
     localise(fig, lang)

@@ -11,11 +11,12 @@ from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, Words
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import title_of, typeset_text, unit_of, unit_text, with_unit
+from haihe_viz.margins import keep_frame, write_note
 from haihe_viz.place import wrap_words
-from haihe_viz.rows import write_note, write_within
+from haihe_viz.rows import write_within
 from haihe_viz.theme import ACCENT, BRICK, FONT, INK, LABEL_SIZE, QUIET, new_figure
 
 MOST_LINES = 250
@@ -28,7 +29,7 @@ def parallel_chart(
     columns: Sequence[xr.DataArray],
     chosen: NDArray[np.bool_] | None = None,
     *,
-    title: str = "",
+    title: Words = "",
     what: Text | None = None,
     lang: Lang = "zh",
     height: int = 340,
@@ -73,7 +74,7 @@ def plan_lines(
     found: xr.Dataset,
     values: xr.DataArray,
     *,
-    title: str = "",
+    title: Words = "",
     lang: Lang = "zh",
     height: int = 340,
 ) -> figure:
@@ -131,12 +132,13 @@ def _name_plans(fig: figure, names: Sequence[tuple[str, float, str]], height: in
 
 
 def _axes(
-    titles: Sequence[Text], ends: Sequence[Sequence[Text]], title: str, height: int
+    titles: Sequence[Text], ends: Sequence[Sequence[Text]], title: Words, height: int
 ) -> figure:
     count = len(titles)
     fig = new_figure((-0.45, count - 0.55), (-0.13, 1.22), height=height, title=title)
     fig.xaxis.visible = fig.yaxis.visible = False
     fig.xgrid.grid_line_color = fig.ygrid.grid_line_color = None
+    keep_frame(fig, round(count * WIDEST * 1.05))
     places = list(range(count))
     fig.segment(places, [0.0] * count, places, [1.0] * count, color=INK, line_width=1)
     wrapped = [Text(_wrap(words.zh), _wrap(words.en)) for words in titles]

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker
-from bokeh.models.annotations import Title
-from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
-from haihe.text import Text
-from haihe_viz.bilingual import set_words
+from haihe.text import Text, Words
+from haihe_viz.bilingual import set_words, untex
 from haihe_viz.labels import unit_text
+from haihe_viz.margins import NAMES, align_words, make_room, set_border
 from haihe_viz.numbers import MISSING, format_number
 from haihe_viz.place import make_axis, step_digits, text_width, wrap_words
 from haihe_viz.theme import FONT, HAIR, INK, LABEL_SIZE, QUIET, new_figure, set_ticks
@@ -30,7 +29,7 @@ def row_figure(
     names: Sequence[Text],
     reach: tuple[float, float],
     *,
-    title: str,
+    title: Words,
     axis: Text,
     margin: float = 0.0,
 ) -> figure:
@@ -69,13 +68,6 @@ def label_axis(fig: figure, words: Text, other: Text | None = None) -> None:
         set_words(fig.yaxis[0], axis_label=(untex(other.zh), untex(other.en)))
 
 
-def untex(text: str) -> str:
-    """Words that are not read as TeX, for that would make the page fetch a typesetter."""
-    for mark in ("$$", "\\(", "\\["):
-        text = text.replace(mark, f"{mark[0]}\u200b{mark[1]}")
-    return text
-
-
 def write_row_names(fig: figure, names: Sequence[Text]) -> None:
     """Write names left of the frame, and make room for them."""
     shown = [Text(_wrap(name.zh), _wrap(name.en)) for name in names]
@@ -100,6 +92,7 @@ def write_row_names(fig: figure, names: Sequence[Text]) -> None:
         x_offset=-8,
         level="annotation",
         source=source,
+        name=NAMES,
     )
     set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
     widths = [
@@ -109,13 +102,14 @@ def write_row_names(fig: figure, names: Sequence[Text]) -> None:
         )
         for g in ("zh", "en")
     ]
-    set_words(fig, min_border_left=(round(widths[0]) + 14, round(widths[1]) + 14))
+    set_border(fig, "left", (round(widths[0]) + 14, round(widths[1]) + 14))
+    align_words(fig)
 
 
 def write_beside(
     fig: figure, x: Sequence[float], y: Sequence[float], words: Sequence[Text], *, right: bool
 ) -> None:
-    """Write short texts beside points, at their right or at their left."""
+    """Write short texts beside points, at their right or at their left, with room for them."""
     source = ColumnDataSource(
         {"x": list(x), "y": list(y), "zh": [w.zh for w in words], "en": [w.en for w in words]}
     )
@@ -133,6 +127,7 @@ def write_beside(
         source=source,
     )
     set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
+    make_room(fig, x, words, right=right)
 
 
 def plain_unit(unit: str) -> Text:
@@ -148,20 +143,6 @@ def write_within(number: float, span: float) -> str:
         return MISSING
     digits = 2 - math.floor(math.log10(abs(span))) if span and math.isfinite(span) else 2
     return format_number(number, min(max(digits, 0), 12))
-
-
-def write_note(fig: figure, words: Text) -> None:
-    """A line of small words under the title."""
-    note = Title(
-        text=PlainText(text=words.zh),
-        text_font=FONT,
-        text_font_size="11px",
-        text_font_style="normal",
-        text_color=QUIET,
-    )
-    set_words(note, text=(untex(words.zh), untex(words.en)))
-    fig.add_layout(note, "below")
-    fig.height = (fig.height or 0) + 18
 
 
 def _wrap(text: str) -> str:

@@ -8,11 +8,12 @@ from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, Words
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.labels import title_of, unit_of
+from haihe_viz.margins import write_note
 from haihe_viz.place import make_axis, step_digits
-from haihe_viz.rows import label_axis, write_note
+from haihe_viz.rows import label_axis
 from haihe_viz.theme import ACCENT, BRICK, new_figure, set_ticks
 
 MOST_DOTS = 1500
@@ -26,7 +27,7 @@ def density_chart(
     x: xr.DataArray,
     y: xr.DataArray,
     *,
-    title: str = "",
+    title: Words = "",
     trend: bool = True,
     lang: Lang = "zh",
     height: int = 340,

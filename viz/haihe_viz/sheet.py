@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bokeh.plotting import figure
 from markupsafe import Markup
@@ -33,6 +33,14 @@ class SheetPart:
     table: Table | None = None
 
 
+def typeset_parts(parts: Sequence[SheetPart]) -> list[SheetPart]:
+    """Parts with the formulae in their headings and sentences set."""
+    return [
+        replace(part, title=typeset_text(part.title), lead=typeset_text(part.lead))
+        for part in parts
+    ]
+
+
 def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang = "zh") -> str:
     """The page as one HTML text.
 
@@ -53,7 +61,7 @@ def render_sheet(title: Text, lead: Text, parts: Sequence[SheetPart], lang: Lang
         .render(
             title=typeset_text(title),
             lead=typeset_text(lead),
-            parts=parts,
+            parts=typeset_parts(parts),
             lang=lang,
             style=Markup(read_template("page.css")),
             scripts=scripts,

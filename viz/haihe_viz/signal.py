@@ -14,12 +14,12 @@ from bokeh.plotting import figure
 from haihe.results.signal import EarlyWarning, Rate, Signal
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import typeset_text, unit_text, with_unit
+from haihe_viz.labels import NO_TEXT, head_with, typeset_text, unit_text, with_unit
+from haihe_viz.margins import write_note
 from haihe_viz.names import Name, write_names
 from haihe_viz.numbers import format_number
 from haihe_viz.outlook import percent
 from haihe_viz.place import axis_ends, make_axis, step_digits, year_ticks
-from haihe_viz.rows import write_note
 from haihe_viz.sheet import SheetPart, Table
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET, new_figure, set_ticks
 
@@ -35,7 +35,7 @@ def course_chart(found: EarlyWarning, *, lang: Lang = "zh", titled: bool = True)
         return None
     axis = make_axis(*axis_ends([*course.met.ravel(), *course.missed.ravel()]))
     unit = unit_text(course.unit)
-    heading = f"{course.title.get(lang)}  [{unit.get(lang)}]" if titled else ""
+    heading = head_with(course.title, unit) if titled else NO_TEXT
     years = course.years
     fig = new_figure(
         (float(years[0]) - 0.4, float(years[-1]) + 0.4),
@@ -110,7 +110,7 @@ def rates_chart(found: EarlyWarning, *, lang: Lang = "zh", titled: bool = True) 
         (float(years[0]) - 0.4, float(years[-1]) + 0.4),
         (0.0, top),
         height=HEIGHT,
-        title=heading.get(lang) if titled else "",
+        title=heading if titled else NO_TEXT,
     )
     ticks = tuple(float(t) for t in range(0, int(top) + 1, 20))
     set_ticks(fig, year_ticks(years[0], years[-1]), ticks, 0)
@@ -158,7 +158,7 @@ def roc_chart(found: EarlyWarning, *, lang: Lang = "zh", titled: bool = True) ->
     signal = found.first or (found.by_year[-1] if found.by_year else None)
     if signal is None:
         return None
-    heading = title_roc(signal).get(lang) if titled else ""
+    heading = title_roc(signal) if titled else NO_TEXT
     fig = new_figure((0.0, 100.0), (0.0, 102.0), height=HEIGHT, title=heading)
     set_ticks(fig, (0, 20, 40, 60, 80, 100), (0, 20, 40, 60, 80, 100), 0)
     set_words(fig.xaxis[0], axis_label=("误报率 [%]", "False alarms [%]"))

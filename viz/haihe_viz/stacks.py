@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from haihe.text import Lang, Text
 from haihe_viz import words
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import digits_of, element_title, title_of, unit_of
+from haihe_viz.labels import NO_TEXT, digits_of, element_title, head_with, title_of, unit_of
 from haihe_viz.lines import RUNS
 from haihe_viz.names import Name, write_names, write_swatched
 from haihe_viz.numbers import format_number
@@ -123,13 +123,13 @@ def stacked_area(
     tops, bottoms = stack(parts.values)
     low, high = min(0.0, float(np.nanmin(bottoms))), float(np.nanmax(tops))
     axis = Axis(0, 100, (0, 25, 50, 75, 100)) if share and low == 0 else make_axis(low, high)
-    title = f"{parts.title.get(lang)}  [{parts.unit.get(lang)}]" if titled else ""
+    title = head_with(parts.title, parts.unit) if titled else NO_TEXT
     years = parts.years
     fig = new_figure(
         (float(years[0]), float(years[-1])), (axis.start, axis.stop), height=height, title=title
     )
     set_ticks(fig, year_ticks(years[0], years[-1]), axis.ticks, step_digits(axis.ticks))
-    _draw_bands(fig, parts, tops, bottoms)
+    _draw_bands(fig, parts, tops)
     middle = (tops[-1] + bottoms[-1]) / 2
     write_names(
         fig,
@@ -154,24 +154,40 @@ def stack(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
     return tops, bottoms
 
 
-def _draw_bands(
-    fig: figure, parts: Parts, tops: NDArray[np.float64], bottoms: NDArray[np.float64]
-) -> None:
+def _draw_bands(fig: figure, parts: Parts, tops: NDArray[np.float64]) -> None:
     columns: dict[str, Any] = {
         "year": parts.years.tolist(),
         "year_text": [f"{year:g}" for year in parts.years],
         "total": tops.max(axis=1).tolist(),
         "total_text": [format_number(v, parts.digits) for v in parts.values.sum(axis=1)],
     }
+    bands = []
     for i in range(len(parts.names)):
-        columns[f"b{i}"] = bottoms[:, i].tolist()
-        columns[f"t{i}"] = tops[:, i].tolist()
         columns[f"v{i}"] = [format_number(v, parts.digits) for v in parts.values[:, i]]
+        for side, outer, inner in _sides(parts.values, i):
+            columns[f"o{i}{side}"], columns[f"i{i}{side}"] = outer.tolist(), inner.tolist()
+            bands.append((i, side))
     source = ColumnDataSource(columns)
-    for i in range(len(parts.names)):
-        fig.varea("year", f"b{i}", f"t{i}", source=source, fill_color=band_colour(i), **_hatch(i))
-        fig.line("year", f"t{i}", source=source, color="#ffffff", line_width=1)
+    for i, side in bands:
+        edges = (f"i{i}{side}", f"o{i}{side}")
+        fig.varea("year", *edges, source=source, fill_color=band_colour(i), **_hatch(i))
+        fig.line("year", edges[1], source=source, color="#ffffff", line_width=1)
     fig.add_tools(_band_hover(parts, fig.line("year", "total", source=source, line_alpha=0)))
+
+
+def _sides(
+    values: NDArray[np.float64], i: int
+) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
+    """Outer and inner edge (time,) of what a part has above zero, and of what it has below.
+
+    They are two bands: one that went from the one stack over to the other would cut through all
+    that lies between them.
+    """
+    for side, ends in (("u", (0.0, None)), ("d", (None, 0.0))):
+        own = np.clip(values, *ends)
+        if own[:, i].any():
+            edges = np.cumsum(own, axis=1)
+            yield side, edges[:, i], edges[:, i] - own[:, i]
 
 
 def _hatch(i: int, alpha: float = 0.4) -> dict[str, Any]:
@@ -223,7 +239,7 @@ def mix_bars(
         (0, 100),
         (low, top),
         height=round(BAR_HEIGHT * (top - low)) + BORDER_TOP + BORDER_BOTTOM,
-        title=f"{title_of(data).get(lang)}  [{words.SHARE_UNIT.get(lang)}]" if titled else "",
+        title=head_with(title_of(data), words.SHARE_UNIT) if titled else NO_TEXT,
     )
     set_ticks(fig, (0, 25, 50, 75, 100), (), 0)
     fig.ygrid.grid_line_color = None

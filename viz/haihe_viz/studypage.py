@@ -16,12 +16,13 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from haihe.results.study_page import Axis, Course, Group, StudyPage
+from haihe.results.study_words import DESIGNS
 from haihe.text import Lang, Text
 from haihe_viz.embed import encode_figure
 from haihe_viz.labels import typeset_text, unit_text
 from haihe_viz.offline import bokeh_code, embed_json, read_template, write_policy
 from haihe_viz.rows import plain_unit
-from haihe_viz.sheet import SheetPart
+from haihe_viz.sheet import SheetPart, typeset_parts
 from haihe_viz.tables import make_environment
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET
 
@@ -93,7 +94,7 @@ def render_study(
             page=page,
             title=typeset_text(page.title),
             lead=typeset_text(lead),
-            parts=parts,
+            parts=typeset_parts(parts),
             lang=lang,
             style=Markup(read_template("page.css")),
             more_style=Markup(read_template("live.css") + read_template("study.css")),
@@ -104,6 +105,7 @@ def render_study(
             sampled=say_sample(page),
             accuracy=say_accuracy(page),
             named=NAMED,
+            design=DESIGNS.get(page.design, Text(page.design, page.design)),
             typeset=typeset_text,
         )
     )

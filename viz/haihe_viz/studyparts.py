@@ -8,6 +8,7 @@ from typing import Protocol
 from haihe.results.outlook import Outlook
 from haihe.results.study_page import StudyPage
 from haihe.text import Text
+from haihe_viz.findings import POINTS
 from haihe_viz.labels import typeset_text, unit_text, with_unit
 from haihe_viz.numbers import format_number
 from haihe_viz.outlook import percent, show_chance
@@ -51,7 +52,7 @@ def difference_part(differences: Sequence[Apart], page: StudyPage, year: float) 
     rows = []
     for one in differences:
         shown = [format_number(value, one.digits, signed=True) for value in one.values]
-        unit = unit_text(one.unit)
+        unit = POINTS if one.unit.startswith("%") else unit_text(one.unit)
         cells = [with_unit(number, unit) for number in shown]
         share = percent(one.lower)
         rows.append((typeset_text(one.title), *cells, Text(share, share)))

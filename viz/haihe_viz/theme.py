@@ -12,9 +12,10 @@ from typing import cast
 
 from bokeh.models import FixedTicker, Range1d
 from bokeh.models.annotations import Title
-from bokeh.models.text import PlainText
 from bokeh.plotting import figure
 
+from haihe.text import Text, Words
+from haihe_viz.bilingual import set_words, untex
 from haihe_viz.numbers import format_number
 
 FONT = (
@@ -96,7 +97,7 @@ def ink_on(colour: str) -> str:
 
 
 def new_figure(
-    x: tuple[float, float], y: tuple[float, float], *, height: int, title: str = ""
+    x: tuple[float, float], y: tuple[float, float], *, height: int, title: Words = ""
 ) -> figure:
     """A figure without toolbar, as wide as the place that it is put in.
 
@@ -107,10 +108,11 @@ def new_figure(
     height
         Height of the whole figure [px].
     title
-        Plain text; never read as TeX, for that would make the page fetch a typesetter.
+        In one language or in both; never read as TeX, for that would make the page fetch a
+        typesetter.
     """
     fig = figure(
-        height=height + (26 if title else 0),
+        height=height + (26 if has_words(title) else 0),
         sizing_mode="stretch_width",
         min_width=200,
         x_range=Range1d(start=x[0], end=x[1]),
@@ -144,13 +146,18 @@ def set_ticks(fig: figure, x: Sequence[float], y: Sequence[float], y_digits: int
     fig.yaxis.major_label_overrides = {tick: format_number(tick, y_digits) for tick in y}
 
 
-def _style_title(fig: figure, title: str) -> None:
-    if not title:
+def has_words(title: Words) -> bool:
+    """Whether there is anything to write."""
+    return bool(title.zh or title.en) if isinstance(title, Text) else bool(title)
+
+
+def _style_title(fig: figure, title: Words) -> None:
+    if not has_words(title):
         fig.title = None
         return
-    fig.title = Title(
-        text=PlainText(text=title), text_font=FONT, text_font_size="14px", text_color=INK
-    )
+    words = title if isinstance(title, Text) else Text(title, title)
+    fig.title = Title(text=untex(words.zh), text_font=FONT, text_font_size="14px", text_color=INK)
+    set_words(fig.title, text=(untex(words.zh), untex(words.en)))
 
 
 def _style_axes(fig: figure) -> None:

@@ -11,9 +11,10 @@ from bokeh.plotting import figure
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
 from haihe_viz.indices import factor_titles, head_of, order_factors
-from haihe_viz.labels import unit_text, with_unit
+from haihe_viz.labels import NO_TEXT, unit_text, with_unit
+from haihe_viz.margins import write_note
 from haihe_viz.numbers import format_number
-from haihe_viz.rows import plain_unit, row_figure, write_beside, write_note
+from haihe_viz.rows import plain_unit, row_figure, write_beside
 from haihe_viz.theme import ACCENT, BRICK, INK
 
 BAR = 0.52
@@ -44,7 +45,7 @@ def tornado_chart(
     fig = row_figure(
         [factor_titles(found)[i] for i in order],
         (min(edge) - room, max(edge) + room),
-        title=head_of(found, lang) if titled else "",
+        title=head_of(found) if titled else NO_TEXT,
         axis=unit,
     )
     rows = -np.arange(len(order), dtype=float)

@@ -14,9 +14,10 @@ from bokeh.plotting import figure
 
 from haihe.text import Lang, Text
 from haihe_viz.bilingual import localise, set_words
-from haihe_viz.labels import typeset_text, unit_text, with_unit
+from haihe_viz.labels import NO_TEXT, typeset_text, unit_text, with_unit
+from haihe_viz.margins import LANGS, make_room, write_note
 from haihe_viz.numbers import format_number
-from haihe_viz.rows import row_figure, write_beside, write_note
+from haihe_viz.rows import row_figure, write_beside
 from haihe_viz.theme import ACCENT, BRICK, INK, QUIET
 
 BAR = 0.5
@@ -70,7 +71,10 @@ def draw_fall(fall: Fall, *, lang: Lang = "zh", titled: bool = True) -> figure:
     names = [typeset_text(n) for n in (fall.begin, *(s.label for s in steps), fall.end)]
     unit = unit_text(fall.unit)
     fig = row_figure(
-        names, _reach(fall, steps, begins), title=fall.title.get(lang) if titled else "", axis=unit
+        names,
+        _reach(fall, steps, begins),
+        title=typeset_text(fall.title) if titled else NO_TEXT,
+        axis=unit,
     )
     digits = _digits(fall, steps)
     _draw_ends(fig, fall, len(steps) + 1, digits, unit)
@@ -127,6 +131,8 @@ def _draw_ends(fig: figure, fall: Fall, last: int, digits: int, unit: Text) -> N
             source=source,
         )
         set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
+        bold = Text(*(f"{words.get(g)}00" for g in LANGS))  # wider than plain ones
+        make_room(fig, [number], [bold], right=True)
 
 
 def _draw_steps(fig: figure, steps: Sequence[Step], begins: np.ndarray, digits: int) -> None:

@@ -223,7 +223,7 @@ def _make_course(
         unit=str(attrs.get("units", "")),
         digits=int(attrs.get("digits", 2)),
         grade=str(attrs.get("grade", "")),
-        source=str(attrs.get("source", "")),
+        source=_find_source(str(drawn.name), attrs, catalogue),
         caveat=Text(str(attrs.get("caveat_zh", "")), str(attrs.get("caveat_en", ""))),
         better=str(attrs.get("better", "")),
         years=np.asarray(drawn["time"].to_numpy(), dtype=float),
@@ -232,6 +232,13 @@ def _make_course(
         edges=summary.edges,
         drawn=np.asarray(drawn.to_numpy(), dtype=float),
     )
+
+
+def _find_source(name: str, attrs: Mapping[str, Any], catalogue: Catalogue | None) -> Text:
+    """Where the numbers come from: the store says it in English, the catalogue in both."""
+    known = catalogue.outcomes.get(name) if catalogue else None
+    plain = str(attrs.get("source", ""))
+    return known.origin if known else Text(plain, plain)
 
 
 def _make_axes(

@@ -37,9 +37,14 @@ scenario: plan
 never_weaker: true
 targets:
   - {id: co2-2030, outcome: CO2, year: 2030, relation: "<=", value: 112}
-levers: [wind and solar auctions, green power imports, energy saving retrofit]
+  - {id: pm25-2030, outcome: PM2.5, year: 2030, relation: "<=", value: 36.5}
+levers: [wind and solar auctions, green power imports, energy saving retrofit, dust control]
 packages: 1
 """
+BEYOND = (
+    TASK.replace("112", "60").replace("36.5", "30").replace("wind and solar auctions, ", "")
+).replace("energy saving retrofit, ", "")
+"""Two levers, asked for more than they can do."""
 
 
 def make_examples(folder: Path) -> Mapping[str, Any]:
@@ -55,6 +60,8 @@ def make_examples(folder: Path) -> Mapping[str, Any]:
 
 def make_runs() -> Mapping[str, Any]:
     """The plan and its baseline, with observations."""
+    import xarray as xr
+
     from haihe.analysis.report import build_report, label_results, load_background
     from haihe.cli.inputs import open_scenarios
     from haihe.run.simulate import simulate
@@ -62,7 +69,10 @@ def make_runs() -> Mapping[str, Any]:
     opened, scenarios = open_scenarios(["plan", "frozen-2021"])
     results = label_results(simulate(opened.model, scenarios), scenarios)
     report = build_report(results, load_background(opened.catalogue, opened.folder))
-    return {"results": report.indicators, "history": report.history}
+    found = report.indicators
+    with xr.set_options(keep_attrs=True):  # type: ignore[no-untyped-call]
+        added = found.sel(member="plan") - found.sel(member="frozen-2021")
+    return {"results": found, "history": report.history, "added": added}
 
 
 def make_studies(folder: Path) -> Mapping[str, Any]:
@@ -112,6 +122,8 @@ def make_answers(folder: Path) -> Mapping[str, Any]:
     from haihe.analysis.attribution import attribute, find_cells
     from haihe.analysis.attribution_groups import group_differences
     from haihe.analysis.coalitions import find_differences
+    from haihe.analysis.compare import Question, compare
+    from haihe.analysis.compare_inputs import Side
     from haihe.analysis.solve import solve
     from haihe.cli.decompose import find_decompositions
     from haihe.cli.inputs import open_scenarios
@@ -123,17 +135,21 @@ def make_answers(folder: Path) -> Mapping[str, Any]:
     groups = group_differences(
         find_differences(plan, base), opened.catalogue, "chapter", opened.folder
     )
-    cells = find_cells(opened.model, opened.catalogue, ["CO2"])
-    (credit,) = attribute(opened.model, opened.catalogue, plan, base, cells, groups, "chapter")
+    cells = find_cells(opened.model, opened.catalogue, ["CO2", "total cost"])
+    credit, cost = attribute(opened.model, opened.catalogue, plan, base, cells, groups, "chapter")
     _, outlooks = score_scenario("plan", None, 200, (), 0, "en")
-    task = folder / "task.yaml"
-    task.write_text(TASK, encoding="utf-8")
+    tasks = {"package": TASK, "beyond": BEYOND}
+    for name, text in tasks.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    one, other = (Side(s.id, s.title, opened.model, opened.catalogue, s) for s in (base, plan))
     return {
         "credit": credit,
+        "cost": cost,
         "outlooks": [outlook for outlook in outlooks if outlook.chance is not None],
         "warning": warn_in_scenario("plan", "peak-plan-non-fossil-2030", 400, 0.2, 0, "en"),
         "causes": find_decompositions("plan", "structure")[-1],
-        "package": solve(open_task(task)).solution,
+        **{name: solve(open_task(folder / f"{name}.yaml")).solution for name in tasks},
+        "comparison": compare(one, other, Question("CO2", 2035)),
     }
 
 

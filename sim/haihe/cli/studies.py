@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from haihe.cli.console import open_console, say, write_json
+from haihe.results.study_words import DESIGNS
 from haihe.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 40
 """Inputs of a table that nobody asked to see in full."""
 
-METHODS = {
-    "grid": Text("网格", "grid"),
-    "list": Text("列表", "list"),
-    "one-at-a-time": Text("单因素", "one at a time"),
-    "latin-hypercube": Text("拉丁超立方", "Latin hypercube"),
-    "sobol": Text("Sobol'", "Sobol'"),
-    "morris": Text("Morris 筛选", "Morris screening"),
-    "monte-carlo": Text("蒙特卡罗", "Monte Carlo"),
-    "posterior": Text("校准后的未来", "calibrated futures"),
-}
 HEADS = (
     Text("输入", "Input"),
     Text("名称", "Title"),
@@ -68,7 +59,7 @@ def summarise(study: Study, lang: Lang) -> str:
     from haihe.scenario.study import count_members
 
     scenarios = ", ".join(scenario.id for scenario in study.scenarios)
-    method = METHODS[study.method].get(lang)
+    method = DESIGNS[study.method].get(lang)
     lines = [
         f"{study.id}: {study.title.get(lang)}",
         Text(

@@ -12,6 +12,7 @@ from haihe.text import Lang, Text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from haihe.analysis.study_attribution import Plans, Shared
     from haihe.analysis.study_findings import Findings
     from haihe.analysis.targets import Target
     from haihe.results.study_page import StudyPage
@@ -28,6 +29,7 @@ def make_study_page(
     InputError
         Where there is no finished store, or it does not hold what is asked for.
     """
+    from haihe.analysis.study_attribution import share_study
     from haihe.analysis.study_explorer import explore_study
     from haihe.analysis.study_findings import find_findings
     from haihe.cli.study_inputs import open_study_store
@@ -37,14 +39,17 @@ def make_study_page(
     page = explore_study(study, catalogue, outcomes=outcomes)
     targets = find_targets(study, model) if catalogue else ()
     found = find_findings(study, page, catalogue, targets, year=year, where=where)
+    shared = share_study(study, page, catalogue, open_plans(study, model))
     lead = say_study(page, found)
-    text = render_study(page, lead, list_parts(page, found, lang), lang)
+    parts = [*list_parts(page, found, lang), *share_parts(shared, found.year)]
+    text = render_study(page, lead, parts, lang)
     return text, {
         "members": page.members,
         "drawn": len(page.group_of),
         "outcomes": [course.id for course in page.courses],
         "year": found.year,
         "where": found.discovery.where.en if found.discovery else "",
+        "attributed": [one.outcome for one in shared.found],
         "sentence": {"zh": lead.zh, "en": lead.en},
     }
 
@@ -59,6 +64,52 @@ def find_targets(study: xr.Dataset, model: str) -> tuple[Target, ...]:
         return load_plan(open_catalogue(model or read_model_name(study))[1]).targets
     except InputError:
         return ()
+
+
+def open_plans(study: xr.Dataset, model: str) -> Plans | None:
+    """The first and the last scenario of a study; None where they are not what the study ran."""
+    from haihe.analysis.coalitions import find_differences
+    from haihe.analysis.study_attribution import Plans
+    from haihe.analysis.study_explorer import read_about
+    from haihe.cli.answers import read_model_name
+    from haihe.cli.inputs import open_model
+    from haihe.errors import InputErrors
+    from haihe.scenario.load import load_scenario
+
+    told = read_about(study).get("scenarios", [])
+    if len(told) < 2:
+        return None
+    try:
+        opened = open_model(model or read_model_name(study))
+        base, last = (
+            load_scenario(str(one["id"]), opened.model, opened.catalogue)
+            for one in (told[0], told[-1])
+        )
+    except (InputError, InputErrors):
+        return None
+    same = [one.get("digest") for one in (told[0], told[-1])] == [base.digest, last.digest]
+    if not same or opened.model.digest != study.attrs.get("model_digest"):
+        return None
+    if base.time != last.time or not find_differences(last, base):
+        return None
+    return Plans(opened.model, opened.catalogue, opened.folder, base, last)
+
+
+def share_parts(shared: Shared, year: float) -> list[SheetPart]:
+    """What made the difference, or a sentence that says why that is not told."""
+    from haihe_viz.attribution import attribution_parts
+    from haihe_viz.sheet import SheetPart
+
+    head = Text("哪些措施起了作用", "What made the difference")
+    if not shared.found:
+        return [SheetPart(head, shared.how)]
+    first = shared.found[0]
+    between = Text(
+        f"从“{first.baseline_title.zh}”到“{first.scenario_title.zh}”。",
+        f"From “{first.baseline_title.en}” to “{first.scenario_title.en}”. ",
+    )
+    lead = Text(between.zh + shared.how.zh, between.en + shared.how.en)
+    return [SheetPart(head, lead), *attribution_parts(shared.found, [year])]
 
 
 def say_study(page: StudyPage, found: Findings) -> Text:

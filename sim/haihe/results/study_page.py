@@ -39,7 +39,7 @@ class Course:
     """As people see it."""
     digits: int
     grade: str
-    source: str
+    source: Text
     caveat: Text
     better: str
     """"lower", "higher" or ""."""

@@ -70,7 +70,7 @@ def _make_course(
         unit=unit,
         digits=1,
         grade="C",
-        source="assumed",
+        source=Text("假设", "assumed"),
         caveat=Text("注意", "Mind this"),
         better=better,
         years=YEARS,

@@ -22,6 +22,48 @@
     }
   }
 
+  /* Titles and notes in lines as wide as the chart: Bokeh itself writes them in one. */
+  const pen = document.createElement("canvas").getContext("2d");
+
+  function breakLines(text, widest) {
+    const lines = [""];
+    for (const piece of text.match(/[\u2e80-\uffff][，。；：、！？）]*|[^\s\u2e80-\uffff]+\s*|\s+/g) ?? []) {
+      const line = lines.at(-1) + piece;
+      if (lines.at(-1) !== "" && pen.measureText(line.trimEnd()).width > widest) lines.push(piece.trimStart());
+      else lines[lines.length - 1] = line;
+    }
+    return lines.map((line) => line.trimEnd());
+  }
+
+  function fit({ model, place }) {
+    const titles = [model.title, ...model.above, ...model.below].filter((one) => one?.text_font_size && one.text !== undefined);
+    let added = 0;
+    for (const title of new Set(titles)) {
+      const whole = wholes.get(title);
+      if (whole === undefined) continue;
+      pen.font = `${title.text_font_style} ${title.text_font_size} ${title.text_font}`;
+      const start = title.offset < 0 ? 0 : edge(model, place);
+      const lines = breakLines(whole, Math.max(place.clientWidth, model.min_width ?? 0) - start - 6);
+      title.text = lines.join("\n");
+      added += (lines.length - 1) * parseFloat(title.text_font_size) * 1.3;
+    }
+    return Math.round(heights.get(model) + added);
+  }
+
+  /* Where the frame of a chart without names of rows begins: behind the numbers of its axis. */
+  const edge = (model) => Math.max(model.min_border_left ?? 0, model.left.some((axis) => axis.axis_label) ? 66 : 46);
+
+  const shown = [], wholes = new Map(), heights = new Map();
+
+  /* Bokeh reads words in its own time, and gives titles room only when the height is set anew. */
+  function fitAll() {
+    const tall = shown.map(fit);
+    setTimeout(() => shown.forEach(({ model }, i) => {
+      model.height = tall[i] + 1;
+      model.height = tall[i];
+    }), 60);
+  }
+
   function setLanguage(lang) {
     root.lang = names[lang];
     root.dataset.lang = lang;
@@ -29,7 +71,11 @@
     for (const button of document.querySelectorAll(".switch button"))
       button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
     for (const doc of Bokeh.documents)
-      for (const model of doc.all_models) speak(model, lang);
+      for (const model of doc.all_models) {
+        speak(model, lang);
+        if (model.type === "Title" && typeof model.text === "string") wholes.set(model, model.text);
+      }
+    fitAll();
   }
 
   function wantedLanguage() {
@@ -50,8 +96,17 @@
   });
 
   async function draw() {
-    for (const [id, item] of Object.entries(charts)) await Bokeh.embed.embed_item(item, id);
+    for (const [id, item] of Object.entries(charts)) {
+      await Bokeh.embed.embed_item(item, id);
+      const place = document.getElementById(id);
+      const model = Bokeh.documents.map((doc) => doc.get_model_by_id(item.root_id)).find(Boolean);
+      if (!model || !place) continue;
+      heights.set(model, model.height);
+      shown.push({ model, place });
+    }
+    window.addEventListener("resize", fitAll);
     setLanguage(wantedLanguage());
+    await new Promise((done) => setTimeout(done, 120));
     root.dataset.drawn = String(Object.keys(charts).length);
   }
   setLanguage(wantedLanguage());
