@@ -63,7 +63,7 @@ def test_what_a_live_page_cannot_carry_is_named(opened: Opened, tmp_path: Path) 
     forced = load(opened, tmp_path, "forced", "force: {carbon price: 100}")
     live = build_live(opened.model, background, frozen, None, [forced])
     assert [preset["id"] for preset in live.data["presets"]] == ["still"]
-    assert "forces carbon price" in live.data["leftOut"]["forced"]
+    assert "forces carbon price" in live.data["leftOut"]["forced"]["en"]
     assert live.data["baseline"] == ""
     json.dumps(live.data, allow_nan=False)
     with pytest.raises(InputError, match="forces carbon price"):
