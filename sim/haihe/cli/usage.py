@@ -32,7 +32,6 @@ SAYINGS = tuple(
     (re.compile(english, re.DOTALL), chinese)
     for english, chinese in (
         (r"Got unexpected extra arguments? \((?P<args>.*)\)", "多余的参数：{args}"),
-        (r"Missing command\.", "缺少命令"),
         (r"Option '(?P<name>.*)' does not take a value\.", "选项 {name} 不带值"),
         (r"Option '(?P<name>.*)' requires an argument\.", "选项 {name} 之后须有一个值"),
         (
@@ -40,29 +39,16 @@ SAYINGS = tuple(
             "选项 {name} 之后须有 {count} 个值",
         ),
         (r"Argument '(?P<name>.*)' takes (?P<count>\d+) values\.", "{name} 须有 {count} 个值"),
-        (
-            r"Takes (?P<count>\d+) values but (?P<given>\d+) w.*",
-            "应有 {count} 个值，实有 {given}",
-        ),
         (r"'(?P<value>.*)' is not a valid integer( range)?\.", "{value} 不是整数"),
         (r"'(?P<value>.*)' is not a valid float( range)?\.", "{value} 不是数字"),
         (r"'(?P<value>.*)' is not a valid boolean\..*", "{value} 不是 true 或 false"),
         (r"(?P<value>\S+) is not in the range (?P<range>.*)\.", "{value} 不在范围 {range} 之内"),
         (r"'(?P<value>.*)' is not one of (?P<choices>.*)\.", "没有 {value}；应为 {choices} 之一"),
         (r"'(?P<value>.*)' is not '(?P<choices>.*)'\.", "没有 {value}；应为 {choices}"),
-        (r"(File|Directory|Path) '(?P<file>.*)' does not exist\.", "{file} 不存在"),
         (r"(File|Path) '(?P<file>.*)' is a directory\.", "{file} 是文件夹"),
-        (r"(Directory|Path) '(?P<file>.*)' is a file\.", "{file} 是文件"),
-        (r"(File|Directory|Path) '(?P<file>.*)' is not readable\.", "{file} 无法读取"),
-        (r"(File|Directory|Path) '(?P<file>.*)' is not writable\.", "{file} 无法写入"),
     )
 )
 """What click says, and the same in Chinese; names and values are taken over."""
-
-_MISSING = {
-    "argument": Text("缺少参数", "Missing argument"),
-    "option": Text("缺少选项", "Missing option"),
-}
 
 
 def show_usage(fault: click.ClickException, lang: Lang) -> str:
@@ -128,7 +114,7 @@ def _say_missing(fault: MissingParameter) -> str:
     kind = fault.param_type or (fault.param.param_type_name if fault.param else "argument")
     known = getattr(fault.param.type, "choices", ()) if fault.param else ()
     choices = f"；应为{list_choices(map(str, known)).zh}" if known else ""
-    return f"{_MISSING.get(kind, _MISSING['argument']).zh} {_name(fault)}{choices}"
+    return f"缺少{'选项' if kind == 'option' else '参数'} {_name(fault)}{choices}"
 
 
 def _say_place(fault: click.ClickException) -> str:

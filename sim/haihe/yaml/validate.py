@@ -182,8 +182,8 @@ def _explain(root: Node, shape: Any, detail: ErrorDetails) -> InputError:
 
 def _say_expected(kind: str, context: Mapping_[str, Any], message: str) -> Text:
     """What an error of pydantic says was wanted; a kind that we do not know in its own words."""
-    if kind in _EXPECTED:
-        return _EXPECTED[kind]
+    if kind in _EXPECTED or kind in _NUMBERS:
+        return _EXPECTED.get(kind) or _NUMBERS[kind]
     numbers = [value for value in context.values() if isinstance(value, int | float)]
     if kind in _BOUNDS and numbers:
         return _BOUNDS[kind].fill(bound=f"{numbers[0]:g}")
