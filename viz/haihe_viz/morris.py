@@ -108,9 +108,10 @@ def _name_dots(
     rooms = [ROOM[1 + max(name.zh.count("\n"), name.en.count("\n"))] * pixel for name in names]
     placed = spread(ys, rooms, low + 8 * pixel, high - 8 * pixel)
     conf = found["mu_star_conf"].to_numpy()
+    ends = [float(found["mu_star"][i]) + float(np.nan_to_num(conf[i])) for i in chosen]
     source = ColumnDataSource(
         {
-            "x": [float(found["mu_star"][i]) + float(np.nan_to_num(conf[i])) for i in chosen],
+            "x": ends,
             "y": placed,
             "zh": [name.zh for name in names],
             "en": [name.en for name in names],
@@ -130,4 +131,4 @@ def _name_dots(
     )
     set_words(written.glyph, text=({"field": "zh"}, {"field": "en"}))
     widest = [Text(*(max(n.get(g).split("\n"), key=len) for g in LANGS)) for n in names]
-    make_room(fig, list(source.data["x"]), widest, right=True)
+    make_room(fig, ends, widest, right=True)

@@ -147,7 +147,10 @@ def find_courses(
     if wanted:
         for name in wanted:
             if "time" not in _probe(study, name, catalogue).dims:
-                raise InputError(f"{name} is not a course over time", None, "an outcome alone")
+                raise InputError(
+                    Text(f"{name} 不是随时间变化的指标", f"{name} is not a course over time"),
+                    expected=Text("只写指标名", "an outcome alone"),
+                )
         return tuple(dict.fromkeys(wanted))
     found = []
     for name in list_outcomes(study, catalogue):
@@ -159,8 +162,11 @@ def find_courses(
             found.append((not int(array.attrs.get("headline", 0)), name))
     if not found:
         raise InputError(
-            "the study saved no outcome year by year",
-            expected="a study whose `save` has years and outcomes that are single numbers",
+            Text("该研究没有逐年保存任何指标", "the study saved no outcome year by year"),
+            expected=Text(
+                "save 中含年份和单值指标的研究",
+                "a study whose `save` has years and outcomes that are single numbers",
+            ),
         )
     return tuple(name for _, name in sorted(found, key=lambda pair: pair[0]))
 

@@ -112,8 +112,10 @@ def _choose_year(page: StudyPage, year: float | None) -> float:
     if year is None:
         return 2035.0 if 2035.0 in years else float(years[-1])
     if year not in years:
+        span = (f"{years[0]:g}", f"{years[-1]:g}")
         raise InputError(
-            f"the study saved no year {year:g}", None, f"{years[0]:g} to {years[-1]:g}"
+            Text(f"该研究没有保存 {year:g} 年", f"the study saved no year {year:g}"),
+            expected=Text("{} 至 {}".format(*span), "{} to {}".format(*span)),
         )
     return year
 
