@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Console
 
 from haihe.analysis.answer_words import is_misled, percent, rank_credits, target_key
-from haihe.analysis.tables import NO, RULED, SCOPES, YES, print_rows, show_threshold, show_value
+from haihe.analysis.tables import (
+    NO,
+    RULED,
+    SCOPES,
+    YES,
+    print_rows,
+    show_threshold,
+    show_value,
+    word_unit,
+)
 from haihe.results.attribution import Attribution
 from haihe.results.decomposition import Decomposition
 from haihe.results.outlook import Outlook
@@ -72,8 +81,8 @@ def outlook_cells(outlook: Outlook, lang: Lang) -> tuple[str, ...]:
         title + (f" [{score.standard}]" if score.standard else ""),
         kind(score, lang),
         str(score.year),
-        _show_asked(score),
-        show_value(score.value, score.unit, apart=score.threshold),
+        _show_asked(score, lang),
+        show_value(score.value, word_unit(score.unit, lang), apart=score.threshold),
         show_value(score.margin, "", signed=True, apart=0.0),
         (YES if score.met else NO).get(lang),
         "–" if before is None else (YES if before else NO).get(lang),
@@ -84,8 +93,8 @@ def outlook_cells(outlook: Outlook, lang: Lang) -> tuple[str, ...]:
     )
 
 
-def _show_asked(score: Score) -> str:
-    return f"{score.relation} {show_threshold(score.threshold, score.unit)}"
+def _show_asked(score: Score, lang: Lang) -> str:
+    return f"{score.relation} {show_threshold(score.threshold, word_unit(score.unit, lang))}"
 
 
 def show_chance(outlook: Outlook) -> str:
@@ -124,8 +133,10 @@ def print_standards(console: Console, outlooks: Sequence[Outlook], lang: Lang) -
         console.print(f"{STANDARDS.get(lang)}{Text('：', ': ').get(lang)}{first.title.get(lang)}")
         heads = ["", *(f"{o.score.standard} ({o.score.year})" for o in rows)]
         lines: Mapping[Text, Sequence[str]] = {
-            Text("要求", "Asked for"): [_show_asked(o.score) for o in rows],
-            Text("结果", "Value"): [show_value(o.score.value, o.score.unit) for o in rows],
+            Text("要求", "Asked for"): [_show_asked(o.score, lang) for o in rows],
+            Text("结果", "Value"): [
+                show_value(o.score.value, word_unit(o.score.unit, lang)) for o in rows
+            ],
             Text("达到", "Met"): [(YES if o.score.met else NO).get(lang) for o in rows],
             Text("概率", "Probability"): [show_chance(o) for o in rows],
         }
@@ -159,10 +170,16 @@ def list_outlooks(outlooks: Sequence[Outlook], lang: Lang) -> Iterator[tuple[obj
 # --- attribution
 
 
+def in_brackets(unit: str, lang: Lang) -> str:
+    """A unit behind a title; nothing for a count."""
+    words = word_unit(unit, lang)
+    return f" [{words}]" if words else ""
+
+
 def print_attribution(console: Console, found: Attribution, year: float, lang: Lang) -> None:
     """Shares of one year, largest first, with both wedges beside them."""
     at = found.at(year)
-    unit = "" if found.unit == "1" else f" [{found.unit}]"
+    unit = in_brackets(found.unit, lang)
     console.print(f"{found.title.get(lang)}{unit}, {year:g}")
     owen = any(credit.owen is not None for credit in found.credits)
     error = any(credit.error is not None for credit in found.credits)
@@ -293,7 +310,7 @@ def signal_cells(signal: Signal, lang: Lang) -> tuple[str, ...]:
     return (
         f"{signal.year:g}",
         f"{signal.title.get(lang)} ({signal.outcome})",
-        f"{sign} {show_value(signal.threshold, signal.unit)}",
+        f"{sign} {show_value(signal.threshold, word_unit(signal.unit, lang))}",
         show_rate(signal.false_alarm),
         show_rate(signal.miss),
         f"{signal.auc:.3f}",
@@ -330,7 +347,7 @@ def print_decomposition(
     console: Console, found: Decomposition, spans: Sequence[tuple[float, float]], lang: Lang
 ) -> None:
     """Effects of every factor over spans of years."""
-    unit = "" if found.unit == "1" else f" [{found.unit}]"
+    unit = in_brackets(found.unit, lang)
     words = (found.outcome_title.get(lang) + unit, found.title.get(lang), found.source.get(lang))
     console.print(" · ".join(words))
     heads = [Text("因素", "Factor").get(lang), *(f"{a:g}–{b:g}" for a, b in spans)]

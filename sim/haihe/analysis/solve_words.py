@@ -43,8 +43,10 @@ def _say_found(solution: Solution) -> Text:
     )
     steps_zh = "、".join(_say_move(b, v).zh for b, v in moved)
     steps_en = ", ".join(_say_move(b, v).en for b, v in moved)
-    zh = f"要达到{aims.zh}，最省的方案改动 {count} 项措施，主要是{steps_zh}"
-    en = f"To reach {aims.en}, the least package moves {count} levers, above all {steps_en}"
+    many = Text(f" {count} 项措施，主要是", f"{count} levers, above all ")
+    how = many if count > 1 else Text("一项措施，即", "one lever, ")
+    zh = f"要达到{aims.zh}，最省的方案改动{how.zh}{steps_zh}"
+    en = f"To reach {aims.en}, the least package moves {how.en}{steps_en}"
     if solution.objective_unit:
         more = package.cost - solution.base_cost
         unit = say_unit(solution.objective_unit)

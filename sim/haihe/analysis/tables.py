@@ -11,6 +11,7 @@ from rich.text import Text as Styled
 from haihe.analysis.coverage import count_statuses
 from haihe.results.report import Coverage, Score
 from haihe.text import Lang, Text
+from haihe.units.words import say_unit
 
 SCOPES = {
     "plan": Text("本计划的目标", "Targets of the plan"),
@@ -78,21 +79,26 @@ def tabulate_scores(scores: Sequence[Score], title: str, lang: Lang) -> Table:
 
 def score_cells(score: Score, lang: Lang) -> tuple[Styled, ...]:
     """One score as cells."""
-    title = score.title.get(lang)
+    title, unit = score.title.get(lang), word_unit(score.unit, lang)
     met = Styled((YES if score.met else NO).get(lang), style="green" if score.met else "red")
     before = score.met_in_base_year
     return (
         Styled(f"{title} *" if score.rule.zh else title),
         Styled(str(score.year)),
-        Styled(f"{score.relation} {show_threshold(score.threshold, score.unit)}"),
-        Styled(show_value(score.value, score.unit, apart=score.threshold)),
-        Styled(show_value(score.baseline, score.unit)),
+        Styled(f"{score.relation} {show_threshold(score.threshold, unit)}"),
+        Styled(show_value(score.value, unit, apart=score.threshold)),
+        Styled(show_value(score.baseline, unit)),
         Styled(show_value(score.margin, "", signed=True, apart=0.0)),
         met,
         Styled(str(score.first_year_met or "–")),
         Styled("–" if before is None else (YES if before else NO).get(lang)),
         Styled(score.grade),
     )
+
+
+def word_unit(unit: str, lang: Lang) -> str:
+    """A unit in a table, as people write it; years are told by themselves."""
+    return unit if unit == "year" else say_unit(unit).get(lang)
 
 
 def show_threshold(value: float | None, unit: str) -> str:

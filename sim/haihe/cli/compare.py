@@ -294,7 +294,7 @@ def print_comparison(found: Comparison, lang: Lang) -> None:
 
 def _print_inputs(console: Console, found: Comparison, lang: Lang) -> None:
     from haihe.analysis.compare_words import number
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
     from haihe.results.comparison import KINDS
 
     trace = found.trace
@@ -305,8 +305,10 @@ def _print_inputs(console: Console, found: Comparison, lang: Lang) -> None:
         where = f"{one.where_a} → {one.where_b}" if one.where_a or one.where_b else ""
         told = "" if effect is None else number(effect, True)
         kind = KINDS.get(one.kind, Text(one.kind, one.kind)).get(lang)
-        rows.append((one.title.get(lang), kind, one.a, one.b, one.unit, told, where))
-    unit = f" [{trace.unit}]" if trace is not None else ""
+        rows.append(
+            (one.title.get(lang), kind, one.a, one.b, word_unit(one.unit, lang), told, where)
+        )
+    unit = f" [{word_unit(trace.unit, lang)}]" if trace is not None else ""
     heads = [
         Text("不同的输入", "Input that differs"), Text("种类", "Kind"), Text("A", "A"),
         Text("B", "B"), Text("单位", "Unit"), Text(f"影响{unit}", f"Effect{unit}"),
@@ -318,7 +320,7 @@ def _print_inputs(console: Console, found: Comparison, lang: Lang) -> None:
 
 def _print_outcomes(console: Console, found: Comparison, lang: Lang) -> None:
     from haihe.analysis.compare_words import number
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
 
     year = found.outcomes[0].year
     rows = [
@@ -327,7 +329,7 @@ def _print_outcomes(console: Console, found: Comparison, lang: Lang) -> None:
             number(move.a),
             number(move.b),
             number(move.change, True),
-            move.unit,
+            word_unit(move.unit, lang),
             f"{100 * move.size:.1f} %",
             f"{100 * move.peak:.1f} % ({move.peak_year:g})",
         )
@@ -344,22 +346,23 @@ def _print_outcomes(console: Console, found: Comparison, lang: Lang) -> None:
 
 def _print_trace(console: Console, found: Comparison, lang: Lang) -> None:
     from haihe.analysis.compare_words import number
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
 
     trace = found.trace
     assert trace is not None
+    unit = word_unit(trace.unit, lang)
     rows = [
         (
             "  " * node.distance + node.title.get(lang),
             number(node.through, True),
-            f"{number(node.a)} → {number(node.b)} {node.unit}",
+            f"{number(node.a)} → {number(node.b)} {word_unit(node.unit, lang)}".rstrip(),
             node.name if node.title.get(lang) != node.name else "",
         )
         for node in sorted(trace.nodes, key=lambda n: (n.distance, -abs(n.through)))[:30]
     ]
     heads = [
         Text(f"沿途变量：{trace.title.zh}", f"On the way to {trace.title.en}"),
-        Text(f"经由 [{trace.unit}]", f"Passes through [{trace.unit}]"),
+        Text(f"经由 [{unit}]", f"Passes through [{unit}]"),
         Text("自身 A → B", "Its own A → B"),
         Text("模型变量", "Variable"),
     ]

@@ -122,11 +122,17 @@ def print_comparison(found: StudyComparison, lang: Lang) -> None:
 
 
 def _print_changes(console: Console, found: StudyComparison, lang: Lang) -> None:
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
     from haihe.results.study_comparison import STUDY_KINDS
 
     rows = [
-        (c.title.get(lang), STUDY_KINDS[c.kind].get(lang), c.a or "–", c.b or "–", c.unit)
+        (
+            c.title.get(lang),
+            STUDY_KINDS[c.kind].get(lang),
+            c.a or "–",
+            c.b or "–",
+            word_unit(c.unit, lang),
+        )
         for c in found.changes[:MOST]
     ]
     print_rows(console, [head.get(lang) for head in CHANGES], rows)

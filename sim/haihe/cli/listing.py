@@ -142,8 +142,14 @@ def show_target(row: Row, lang: Lang) -> str:
     """What a target asks for."""
     if row["value"] is None:
         return ""
-    unit = "" if row["unit"] == "1" else row["unit"]
-    return f"{row['relation']} {show(row['value'])} {unit}".strip()
+    return f"{row['relation']} {show(row['value'])} {unit_words(row, lang)}".strip()
+
+
+def unit_words(row: Row, lang: Lang) -> str:
+    """A unit as people write it; levers keep the one that a scenario is written with."""
+    from haihe.units.words import say_unit
+
+    return "" if row["unit"] == "year" else say_unit(row["unit"]).get(lang)
 
 
 PARAMETER: Sequence[tuple[Text, Cell]] = (
@@ -189,7 +195,7 @@ COLUMNS: Mapping[str, Sequence[tuple[Text, Cell]]] = {
     "outcomes": (
         (Text("指标", "Outcome"), plain("id")),
         (Text("名称", "Title"), words("title")),
-        (Text("单位", "Unit"), plain("unit")),
+        (Text("单位", "Unit"), unit_words),
         (Text("等级", "Grade"), plain("grade")),
         (Text("来源", "Source"), words("source")),
         (Text("注意", "Caveat"), words("caveat")),

@@ -45,7 +45,7 @@ def print_solution(found: Solution, lang: Lang) -> None:
 
 def _print_levers(console: Console, found: Solution, lang: Lang) -> None:
     from haihe.analysis.solve_words import number
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
 
     heads = [
         Text("措施", "Lever"),
@@ -62,11 +62,18 @@ def _print_levers(console: Console, found: Solution, lang: Lang) -> None:
         free = "" if band.priced else " *"
         cells = [number(band.base), *(mark(v, band.least, band.most) for v in values)]
         title = band.title.get(lang) + free
-        rows.append((title, band.unit, f"{number(band.least)}–{number(band.most)}", *cells))
+        unit = word_unit(band.unit, lang)
+        rows.append((title, unit, f"{number(band.least)}–{number(band.most)}", *cells))
     labels = [p.label for p in found.packages]
     costs = [number(p.cost) for p in found.packages]
     rows.append(
-        (found.objective.get(lang), found.objective_unit, "", number(found.base_cost), *costs)
+        (
+            found.objective.get(lang),
+            word_unit(found.objective_unit, lang),
+            "",
+            number(found.base_cost),
+            *costs,
+        )
     )
     print_rows(console, [*(head.get(lang) for head in heads), *labels], rows)
     if any(not band.priced for band in found.bands):
@@ -105,18 +112,19 @@ def _print_targets(console: Console, found: Solution, lang: Lang) -> None:
             "–" if price is None or price.shadow is None else number(price.shadow),
             "–" if price is None or price.saved is None else number(price.saved),
         ]
-        asked = say_threshold(aim)
+        asked = say_threshold(aim, lang)
         rows.append((aim.title.get(lang), asked, number(aim.base), *cells, *told))
     heads_shown = [head.get(lang) for head in heads] + labels + [end.get(lang) for end in ends]
     print_rows(console, heads_shown, rows)
 
 
-def say_threshold(aim: Aim) -> str:
+def say_threshold(aim: Aim, lang: Lang) -> str:
     """What a target asks for."""
     from haihe.analysis.solve_words import number
+    from haihe.analysis.tables import word_unit
 
     sign = {">=": "≥", "<=": "≤"}[aim.relation]
-    return f"{sign} {number(aim.threshold)} {aim.unit}".removesuffix(" 1")
+    return f"{sign} {number(aim.threshold)} {word_unit(aim.unit, lang)}".rstrip()
 
 
 def _reached_cell(found: Solution, package: Any, place: int) -> str:
@@ -149,7 +157,7 @@ def _print_reaches(console: Console, found: Solution, lang: Lang) -> None:
         rows.append(
             (
                 aim.title.get(lang),
-                say_threshold(aim),
+                say_threshold(aim, lang),
                 number(reach.best),
                 ground.get(lang),
                 binding,

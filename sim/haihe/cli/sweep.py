@@ -399,14 +399,19 @@ def describe(swept: Swept, store: Path, spreads: list[Spread], took: float) -> d
 
 def print_spreads(spreads: list[Spread], members: int, lang: Lang) -> None:
     """A table of outcomes."""
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import print_rows, word_unit
 
     heads = (
         Text("指标", "Outcome"), Text("情景", "Scenario"), Text("5 %", "5 %"),
         Text("中位数", "Median"), Text("95 %", "95 %"), Text("单位", "Unit"),
     )  # fmt: skip
     rows = [
-        [s.title.get(lang), s.scenario, *(f"{v:.4g}" for v in (s.low, s.median, s.high)), s.unit]
+        [
+            s.title.get(lang),
+            s.scenario,
+            *(f"{v:.4g}" for v in (s.low, s.median, s.high)),
+            word_unit(s.unit, lang),
+        ]
         for s in spreads[:ROWS]
     ]
     if not rows:

@@ -126,7 +126,12 @@ def print_task(task: Task, lang: Lang) -> None:
 
     console = open_console()
     targets = [
-        (aim.id, aim.title.get(lang), say_threshold(aim), show_years(aim.first_year, aim.last_year))
+        (
+            aim.id,
+            aim.title.get(lang),
+            say_threshold(aim, lang),
+            show_years(aim.first_year, aim.last_year),
+        )
         for aim in (goal.aim for goal in task.goals)
     ]
     print_rows(console, [head.get(lang) for head in TARGET_HEADS], targets)
