@@ -35,7 +35,7 @@ from haihe.analysis.select_inputs import (
 from haihe.analysis.select_outcome import read_asked, select_outcome
 from haihe.errors import InputError
 from haihe.results.discovery import Box, Discovery, Limit, Peel
-from haihe.text import Text
+from haihe.text import Text, list_choices
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -138,7 +138,10 @@ def judge_study(
         factors = (*factors, Factor(SCENARIO, Text("情景", "Scenario"), "", "", SCENARIO, {}))
         codes.append(len(names))
     if not factors:
-        raise InputError("the study varies nothing", expected="a study with factors")
+        raise InputError(
+            Text("研究没有变动任何因素", "the study varies nothing"),
+            expected=Text("有变动因素的研究", "a study with factors"),
+        )
     sample = Samples(x, judged.case[kept], tuple(codes))
     return Judgement(sample, factors, names, judged.words, int((~known).sum()))
 
@@ -147,8 +150,10 @@ def _with_reduction(study: xr.Dataset, text: str, catalogue: Catalogue | None) -
     asked = read_asked(text)
     if not asked.how:
         raise InputError(
-            f"{asked.name} is a course over time",
-            expected=f"`{asked.name} at 2030`, `{asked.name} peak`, `{asked.name} 2025-2035 mean`",
+            Text(f"{asked.name} 是随时间变化的过程", f"{asked.name} is a course over time"),
+            expected=list_choices(
+                f"`{asked.name} {how}`" for how in ("at 2030", "peak", "2025-2035 mean")
+            ),
         )
     return text
 

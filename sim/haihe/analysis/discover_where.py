@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from haihe.analysis.select_outcome import read_asked
 from haihe.errors import InputError
 from haihe.project import show_text
-from haihe.text import Text
+from haihe.text import Text, Words, set_apart
 from haihe.units import convert
 from haihe.units.words import say_unit
 
@@ -109,11 +109,14 @@ def read_condition(text: str) -> Condition:
         With the place where it goes wrong.
     """
     if len(text) > LONGEST:
-        raise InputError("the condition is too long", expected=f"at most {LONGEST} characters")
+        raise InputError(
+            Text("条件太长", "the condition is too long"),
+            expected=Text(f"不超过 {LONGEST} 个字符", f"at most {LONGEST} characters"),
+        )
     reader = _Reader(text)
     found = reader.any_of(0)
     if reader.kind != "end":
-        raise reader.refuse("and, or, or the end")
+        raise reader.refuse(Text("and、or 或结尾", "and, or, or the end"))
     return found
 
 
@@ -176,12 +179,17 @@ class _Reader:
         self.kind, self.word, self.at = token.kind, token.word, token.at
         return before
 
-    def refuse(self, expected: str, problem: str = "") -> InputError:
+    def refuse(self, expected: Words, problem: Text | None = None) -> InputError:
         """An error at what is read now."""
-        found = show_text(self.word) if self.word else "the end"
+        place = self.at + 1
+        zh, en = (show_text(self.word) if self.word else end for end in ("结尾", "the end"))
         shown = "".join(c if c.isprintable() else " " for c in self.text)
         return InputError(
-            problem or f"{found} does not fit at position {self.at + 1} of the condition",
+            problem
+            or Text(
+                f"条件第 {place} 个字符处的{set_apart(zh, 'zh')} 不合语法",
+                f"{en} does not fit at position {place} of the condition",
+            ),
             expected=expected,
             shown=shown if len(shown) <= 120 else "",
         )
@@ -201,7 +209,10 @@ class _Reader:
 
     def one(self, depth: int) -> Condition:
         if depth > DEEPEST:
-            raise self.refuse(f"at most {DEEPEST} brackets", "the condition is nested too deep")
+            raise self.refuse(
+                Text(f"最多 {DEEPEST} 层括号", f"at most {DEEPEST} brackets"),
+                Text("条件嵌套太深", "the condition is nested too deep"),
+            )
         if self.kind == "connect" and _connect(self.word) == "not":
             self.take()
             return Joined("not", (self.one(depth + 1),))
@@ -220,13 +231,21 @@ class _Reader:
         while self.kind == "sign":
             sign = _SIGNS.get(self.word, self.word)
             if sign not in _COMPARE:
-                problem = f"{show_text(self.word)} is no test for numbers that vary"
-                raise self.refuse("<, <=, > or >=", problem)
+                problem = Text(
+                    f"{show_text(self.word)} 不能用来比较变动的数",
+                    f"{show_text(self.word)} is no test for numbers that vary",
+                )
+                raise self.refuse(Text("<、<=、> 或 >=", "<, <=, > or >="), problem)
             signs.append(sign)
             self.take()
             sides.append(self.side())
         if not signs:
-            raise self.refuse("<, <=, > or >=, such as `PM2.5 at 2030 > 30`")
+            raise self.refuse(
+                Text(
+                    "<、<=、> 或 >=，例如 `PM2.5 at 2030 > 30`",
+                    "<, <=, > or >=, such as `PM2.5 at 2030 > 30`",
+                )
+            )
         found = tuple(
             Comparison(left, sign, right)
             for left, sign, right in zip(sides[:-1], signs, sides[1:], strict=True)
@@ -235,7 +254,7 @@ class _Reader:
 
     def side(self) -> Side:
         if self.kind != "text":
-            raise self.refuse("an outcome or a number")
+            raise self.refuse(Text("指标或数值", "an outcome or a number"))
         return read_side(self.take())
 
 
@@ -283,7 +302,10 @@ def _bracket(part: Judged, inner: Condition) -> Text:
 
 def _compare(comparison: Comparison, look: Callable[[str], Quantity]) -> Judged:
     if not comparison.left.text and not comparison.right.text:
-        raise InputError("a condition compares two numbers", expected="an outcome on one side")
+        raise InputError(
+            Text("条件比较的是两个数值", "a condition compares two numbers"),
+            expected=Text("至少一侧为指标", "an outcome on one side"),
+        )
     left, right = (
         look(side.text) if side.text else None for side in (comparison.left, comparison.right)
     )

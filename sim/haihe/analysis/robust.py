@@ -40,7 +40,7 @@ from haihe.analysis.select_inputs import (
 )
 from haihe.analysis.select_outcome import select_outcome
 from haihe.errors import InputError
-from haihe.text import Text
+from haihe.text import Text, list_choices
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,23 +106,36 @@ def compare_plans(
     import xarray as xr
 
     if statistic not in STATISTICS:
-        raise InputError(f"no statistic {statistic}", expected=f"one of {', '.join(STATISTICS)}")
+        raise InputError(
+            Text(f"没有统计量 {statistic}", f"no statistic {statistic}"),
+            expected=list_choices(STATISTICS),
+        )
     plans = find_plans(study)
     good = ~find_failed(study)
     arrays = [select_outcome(study, goal.asked, catalogue) for goal in goals]
     for goal, array in zip(goals, arrays, strict=True):
         if "time" in array.dims:
-            raise InputError(f"{goal.asked} is a course over time", None, f"{goal.asked} at 2030")
+            raise InputError(
+                Text(f"{goal.asked} 是随时间变化的过程", f"{goal.asked} is a course over time"),
+                None,
+                f"{goal.asked} at 2030",
+            )
         good &= np.isfinite(array.to_numpy())
     signs = [_find_sign(goal, array) for goal, array in zip(goals, arrays, strict=True)]
     needs = list(judge_conditions(study, requirements, catalogue))
     if targets and catalogue is None:
-        raise InputError("targets need the catalogue of the model", expected="--model with them")
+        raise InputError(
+            Text("判断目标需要模型目录", "targets need the catalogue of the model"),
+            expected=Text("同时给出 --model", "--model with them"),
+        )
     needs += require_targets(study, targets, catalogue) if catalogue is not None else ()
     known = np.logical_and.reduce([good, *(need.known for need in needs)])
     kept = known[plans.rows].all(axis=0)
     if not kept.any():
-        raise InputError("no future has a result for every plan", expected="members that ran")
+        raise InputError(
+            Text("没有一个未来使所有方案都有结果", "no future has a result for every plan"),
+            expected=Text("成功运行的成员", "members that ran"),
+        )
     values = np.stack([array.to_numpy()[plans.rows][:, kept] for array in arrays])
     data = _measure(values, np.array(signs), plans.matched)
     if needs:
@@ -150,7 +163,9 @@ def find_plans(study: xr.Dataset) -> Plans:
     names = list_scenarios(study)
     parts = [find_members(study, name) for name in names]
     if len({len(part) for part in parts}) > 1:
-        raise InputError("the scenarios have different numbers of members")
+        raise InputError(
+            Text("各情景的成员数不同", "the scenarios have different numbers of members")
+        )
     rows = np.stack(parts)
     labels = list(names)
     if crossing.futures > 1:
@@ -182,8 +197,11 @@ def _find_sign(goal: Goal, array: xr.DataArray) -> float:
     better = goal.better or str(array.attrs.get("better", ""))
     if better not in BETTER:
         raise InputError(
-            f"nothing says whether more or less of {goal.asked} is better",
-            expected="--minimise or --maximise with it",
+            Text(
+                f"没有说明 {goal.asked} 是越多越好还是越少越好",
+                f"nothing says whether more or less of {goal.asked} is better",
+            ),
+            expected=Text("用 --minimise 或 --maximise 给出", "--minimise or --maximise with it"),
         )
     return BETTER[better]
 

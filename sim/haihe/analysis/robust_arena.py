@@ -23,7 +23,7 @@ from haihe.scenario.design import build_batch
 from haihe.scenario.futures import Futures, cross_futures, draw_futures
 from haihe.scenario.values import Batch, Scenario
 from haihe.scenario.vocabulary import index_vocabulary
-from haihe.text import Text
+from haihe.text import Text, list_choices
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,9 +83,16 @@ def open_arena(
     seed: int,
 ) -> Arena:
     if statistic not in REDUCE:
-        raise InputError(f"no statistic {statistic}", expected=f"one of {', '.join(REDUCE)}")
+        raise InputError(
+            Text(f"没有统计量 {statistic}", f"no statistic {statistic}"),
+            expected=list_choices(REDUCE),
+        )
     if not levers or not goals:
-        raise InputError("a search needs levers and outcomes", None, "one of each at least")
+        raise InputError(
+            Text("搜索需要措施和指标", "a search needs levers and outcomes"),
+            None,
+            Text("各至少一个", "one of each at least"),
+        )
     batch = build_batch(model, catalogue, [scenario])
     knobs = tuple(_find_knob(model, catalogue, batch, name) for name in levers)
     directed = tuple(_direct(goal, catalogue) for goal in goals)
@@ -112,12 +119,14 @@ def _find_knob(model: Model, catalogue: Catalogue, batch: Batch, name: str) -> K
     entry = catalogue.levers.get(found or "")
     if found is None or entry is None:
         near = near_names(name, catalogue.levers)
-        raise InputError(f"there is no lever {name}", suggestions=near)
+        raise InputError(Text(f"没有措施 {name}", f"there is no lever {name}"), suggestions=near)
     variable = model.variables[found]
     low, high = variable.limits
     if variable.dims or low is None or high is None or variable.default is None:
         raise InputError(
-            f"{found} cannot be searched", None, "a lever that is one number in limits"
+            Text(f"{found} 不能搜索", f"{found} cannot be searched"),
+            None,
+            Text("有上下限的单一数值的措施", "a lever that is one number in limits"),
         )
     base = float(batch.constants.get(found, variable.default[np.newaxis])[0])
     force = vocabulary.in_force.get(found, "")
@@ -127,12 +136,19 @@ def _find_knob(model: Model, catalogue: Catalogue, batch: Batch, name: str) -> K
 def _direct(goal: Goal, catalogue: Catalogue) -> Goal:
     asked = read_asked(goal.asked)
     if not asked.how:
-        raise InputError(f"{goal.asked} is a course over time", None, f"`{goal.asked} at 2030`")
+        raise InputError(
+            Text(f"{goal.asked} 是随时间变化的过程", f"{goal.asked} is a course over time"),
+            None,
+            f"`{goal.asked} at 2030`",
+        )
     better = goal.better or find_outcome(catalogue, asked.name).better
     if better not in BETTER:
         raise InputError(
-            f"nothing says whether more or less of {goal.asked} is better",
-            expected="--minimise or --maximise with it",
+            Text(
+                f"没有说明 {goal.asked} 是越多越好还是越少越好",
+                f"nothing says whether more or less of {goal.asked} is better",
+            ),
+            expected=Text("用 --minimise 或 --maximise 给出", "--minimise or --maximise with it"),
         )
     return replace(goal, better=better)
 

@@ -58,7 +58,11 @@ def judge_conditions(
     def look(text: str) -> Quantity:
         array = select_outcome(study, text, catalogue)
         if TIME in array.dims:
-            raise InputError(f"{text} is a course over time", None, f"`{text} at 2030`")
+            raise InputError(
+                Text(f"{text} 是随时间变化的过程", f"{text} is a course over time"),
+                None,
+                f"`{text} at 2030`",
+            )
         title = Text(str(array.attrs["title_zh"]), str(array.attrs["title_en"]))
         return Quantity(array.to_numpy(), str(array.attrs["units"]), title)
 
@@ -101,7 +105,12 @@ def require_targets(
     if left:
         raise InputErrors(
             tuple(
-                InputError(f"the study cannot judge the target {target.id}: {why.en}")
+                InputError(
+                    Text(
+                        f"该研究不能判断目标 {target.id}：{why.zh}",
+                        f"the study cannot judge the target {target.id}: {why.en}",
+                    )
+                )
                 for target, why in left
             )
         )

@@ -37,6 +37,7 @@ from haihe.analysis.select_outcome import TIME, Asked, list_outcomes, read_asked
 from haihe.analysis.sensitivity_methods import MEASURES, Case, Measured
 from haihe.analysis.sensitivity_words import write_notes
 from haihe.errors import InputError
+from haihe.text import Text, list_choices
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,7 +101,10 @@ def measure_sensitivity(
     # An index of the design's own method is of what the design varies.
     factors = factors if given else factors[: crossing.varied]
     if not factors:
-        raise InputError("the study varies nothing", expected="a study with factors")
+        raise InputError(
+            Text("研究没有变动任何因素", "the study varies nothing"),
+            expected=Text("有变动因素的研究", "a study with factors"),
+        )
     array = select_outcome(study, asked, catalogue)
     values = np.atleast_2d(array.to_numpy().T).T
     values = values if len(rows) == len(values) else values[rows]
@@ -133,7 +137,10 @@ def average_futures(case: Case, futures: int) -> Case:
 def choose_method(study: xr.Dataset, method: str) -> str:
     """Method that fits the design, where none is asked for."""
     if method not in METHODS:
-        raise InputError(f"there is no method {method}", expected=f"one of {', '.join(METHODS)}")
+        raise InputError(
+            Text(f"没有方法 {method}", f"there is no method {method}"),
+            expected=list_choices(METHODS),
+        )
     design = str(study.attrs.get("design", ""))
     if method == "auto":
         return design if design in ("sobol", "morris", "one-at-a-time") else "given data"
@@ -165,8 +172,11 @@ def _only_scenario(study: xr.Dataset, scenario: str) -> str:
     known = list_scenarios(study)
     if not scenario and len(known) > 1:
         raise InputError(
-            "the study has several scenarios, and indices belong to one",
-            expected=f"one of {', '.join(known)}",
+            Text(
+                "研究有多个情景，而敏感性指标只属于其中一个",
+                "the study has several scenarios, and indices belong to one",
+            ),
+            expected=list_choices(known),
         )
     return scenario
 
@@ -179,7 +189,15 @@ def _make_case(
     has_year = (known & ~failed[:, np.newaxis]).any(axis=0)
     good = ~failed & (known | ~has_year).all(axis=1)
     if not has_year.any() or good.sum() < 3:
-        raise InputError(f"{int(good.sum())} of {len(failed)} members have a result", None, "more")
+        count, total = int(good.sum()), len(failed)
+        raise InputError(
+            Text(
+                f"{total} 个成员中有结果的为 {count} 个",
+                f"{count} of {total} members have a result",
+            ),
+            None,
+            Text("更多", "more"),
+        )
     return Case(inputs.factors, inputs, values, good, resolution, seed)
 
 

@@ -70,7 +70,11 @@ def _measure_sobol(case: Case, method: str) -> Measured:
     whole = np.asarray(case.good[rows.all()].all(axis=0))
     kept = rows.keep(whole)
     if kept.base < 8:
-        raise InputError(f"{kept.base} base samples are whole", None, "8 or more")
+        raise InputError(
+            Text(f"完整的基础样本为 {kept.base} 个", f"{kept.base} base samples are whole"),
+            None,
+            Text("8 个或更多", "8 or more"),
+        )
     found = estimate_sobol(case.values, kept, case.seed, case.resolution)
     pair = np.concatenate([kept.a, kept.b])
     columns = {

@@ -21,6 +21,7 @@ import numpy as np
 from haihe.analysis.select_inputs import FloatArray, IntArray
 from haihe.analysis.sensitivity_sobol import RESAMPLES, Z95
 from haihe.errors import InputError
+from haihe.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,14 @@ def find_steps(inputs: FloatArray) -> tuple[IntArray, FloatArray]:
 
 def _no_trajectories(members: int, factors: int) -> InputError:
     return InputError(
-        f"the {members} members are no Morris trajectories of {factors} factors",
-        expected="a study of the design morris, or --method pawn, rbd-fast or regression",
+        Text(
+            f"这 {members} 个成员不是 {factors} 个因素的 Morris 轨迹",
+            f"the {members} members are no Morris trajectories of {factors} factors",
+        ),
+        expected=Text(
+            "morris 设计的研究，或 --method pawn、rbd-fast、regression",
+            "a study of the design morris, or --method pawn, rbd-fast or regression",
+        ),
     )
 
 
@@ -141,8 +148,11 @@ def find_swings(values: FloatArray, inputs: FloatArray) -> Swings:
     moved = (inputs != inputs[0]) & ~unset
     if np.any(moved.sum(axis=1) > 1):
         raise InputError(
-            "a member moves more than one factor from the first one",
-            expected="a study of the design one-at-a-time",
+            Text(
+                "有成员与首个成员相比变动了不止一个因素",
+                "a member moves more than one factor from the first one",
+            ),
+            expected=Text("one-at-a-time 设计的研究", "a study of the design one-at-a-time"),
         )
     ends = [_ends_of(inputs[:, i], moved[:, i]) for i in range(inputs.shape[1])]
     low, high = (np.array([end[side] for end in ends], dtype=np.int64) for side in (0, 1))

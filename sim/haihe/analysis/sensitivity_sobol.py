@@ -26,6 +26,7 @@ import numpy as np
 
 from haihe.analysis.select_inputs import FloatArray, IntArray, Table
 from haihe.errors import InputError
+from haihe.text import Text
 
 RESAMPLES = 200
 PART = 8192
@@ -80,8 +81,14 @@ def find_saltelli_rows(inputs: Table) -> SaltelliRows:
         if _fits(inputs, rows):
             return rows
     raise InputError(
-        f"the {members} members are no Saltelli design of {factors} factors",
-        expected="a study of the design sobol, or --method pawn, rbd-fast or regression",
+        Text(
+            f"这 {members} 个成员不是 {factors} 个因素的 Saltelli 设计",
+            f"the {members} members are no Saltelli design of {factors} factors",
+        ),
+        expected=Text(
+            "sobol 设计的研究，或 --method pawn、rbd-fast、regression",
+            "a study of the design sobol, or --method pawn, rbd-fast or regression",
+        ),
     )
 
 

@@ -108,7 +108,11 @@ def command(
     elif form == "iamc":
         rows = export_iamc(store, results, place, region, model)
     elif store is None:
-        raise InputError("an RO-Crate is made of a study", None, "a store that `haihe sweep` wrote")
+        raise InputError(
+            Text("RO-Crate 由研究结果库生成", "an RO-Crate is made of a study"),
+            None,
+            Text("`haihe sweep` 写出的结果库", "a store that `haihe sweep` wrote"),
+        )
     else:
         rows = export_crate(store, place, region, model, with_store)
     if as_json:
@@ -122,11 +126,19 @@ def command(
 def check_options(form: str, wide: bool, region: str, with_store: bool) -> None:
     """Refuse options that another format has."""
     if wide and form not in ("csv", "parquet"):
-        raise InputError("--wide is for csv and parquet", expected="--format csv")
+        raise InputError(
+            Text("--wide 用于 csv 和 parquet", "--wide is for csv and parquet"),
+            expected="--format csv",
+        )
     if region and form not in ("iamc", "ro-crate"):
-        raise InputError("--region is for iamc", expected="--format iamc")
+        raise InputError(
+            Text("--region 用于 iamc", "--region is for iamc"), expected="--format iamc"
+        )
     if with_store and form != "ro-crate":
-        raise InputError("--with-store is for ro-crate", expected="--format ro-crate")
+        raise InputError(
+            Text("--with-store 用于 ro-crate", "--with-store is for ro-crate"),
+            expected="--format ro-crate",
+        )
 
 
 def find_results(path: Path) -> Path:
@@ -143,8 +155,11 @@ def find_results(path: Path) -> Path:
         if is_results(place):
             return place
     raise InputError(
-        f"{show_path(path)} holds no results",
-        expected="a store that `haihe sweep` wrote, or a folder that `haihe run` wrote",
+        Text(f"{show_path(path)} 中没有结果", f"{show_path(path)} holds no results"),
+        expected=Text(
+            "`haihe sweep` 写出的结果库，或 `haihe run` 写出的文件夹",
+            "a store that `haihe sweep` wrote, or a folder that `haihe run` wrote",
+        ),
     )
 
 
@@ -217,7 +232,10 @@ def rows_of_run(data: xr.Dataset, model: str) -> Iterator[Row]:
 
     catalogue = find_catalogue(data, model)
     if catalogue is None:
-        raise InputError("the model of these results is not here", expected="--model")
+        raise InputError(
+            Text("找不到这些结果所用的模型", "the model of these results is not here"),
+            expected="--model",
+        )
     found = derive_indicators(data, catalogue)
     years = np.asarray(found["time"].values, dtype=float)
     for name, array in found.data_vars.items():

@@ -132,9 +132,18 @@ def command(context: click.Context, /, **given: Any) -> None:
     goals += [Goal(name, "lower") for name in given["minimise"]]
     goals += [Goal(name, "higher") for name in given["maximise"]]
     if not goals:
-        raise InputError("no outcome is given", expected="--outcome, --minimise or --maximise")
+        raise InputError(
+            Text("没有给出指标", "no outcome is given"),
+            expected=Text(
+                "--outcome、--minimise 或 --maximise", "--outcome, --minimise or --maximise"
+            ),
+        )
     if bool(given["store"]) == given["search"]:
-        raise InputError("a store is compared, or plans are searched", None, "STORE or --search")
+        raise InputError(
+            Text("要么比较结果库，要么搜索方案", "a store is compared, or plans are searched"),
+            None,
+            Text("STORE 或 --search", "STORE or --search"),
+        )
     lang = settings_of(context).lang
     found = search(given, goals, lang) if given["search"] else compare(given, goals, lang)
     heads, rows = (tabulate_search if given["search"] else tabulate_plans)(found, lang)
@@ -158,7 +167,9 @@ def compare(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Data
     from haihe.analysis.robust import compare_plans
 
     if given["levers"]:
-        raise InputError("--lever belongs to a search", expected="--search")
+        raise InputError(
+            Text("--lever 用于搜索", "--lever belongs to a search"), expected="--search"
+        )
     study, catalogue = open_study_store(given["store"], given["model"])
     statistic = given["statistic"] or "worst"
     targets = pick(given, study, lang)
@@ -178,7 +189,10 @@ def pick(given: dict[str, Any], study: xr.Dataset, lang: Lang) -> tuple[Target, 
     if not wanted and not given["all_targets"]:
         return ()
     if wanted and given["all_targets"]:
-        raise InputError("--target and --targets exclude each other", expected="one of them")
+        raise InputError(
+            Text("--target 与 --targets 不能同时使用", "--target and --targets exclude each other"),
+            expected=Text("其中之一", "one of them"),
+        )
     catalogue, folder = open_catalogue(given["model"] or read_model_name(study))
     targets = pick_targets(folder, wanted)
     if wanted:
@@ -188,7 +202,11 @@ def pick(given: dict[str, Any], study: xr.Dataset, lang: Lang) -> tuple[Target, 
     # A target whose year is past tests the model, not a plan.
     kept = tuple(target for target in judged if target.scope is not Scope.BACKTEST)
     if not kept:
-        raise InputError("the store can judge none of the targets", None, "outcomes that they need")
+        raise InputError(
+            Text("该结果库不能判断任何目标", "the store can judge none of the targets"),
+            None,
+            Text("保存目标所需的指标", "outcomes that they need"),
+        )
     text = Text(
         f"{len(targets)} 个目标中，结果库能判断 {len(kept)} 个（回测目标除外）。",
         f"The store can judge {len(kept)} of {len(targets)} targets (back-tests left out).",
@@ -204,8 +222,8 @@ def search(given: dict[str, Any], goals: Sequence[Goal], lang: Lang) -> xr.Datas
 
     if given["require"] or given["wanted"] or given["all_targets"]:
         raise InputError(
-            "a search takes no --require and no targets",
-            expected="`haihe solve`, which meets targets",
+            Text("搜索不接受 --require 和目标", "a search takes no --require and no targets"),
+            expected=Text("用 `haihe solve` 求解目标", "`haihe solve`, which meets targets"),
         )
     opened, scenarios = open_scenarios([given["scenario"]])
     with show_progress(Text("代", "Generations").get(lang)) as progress:

@@ -91,7 +91,10 @@ def command(
     from haihe.analysis.sensitivity import measure_sensitivity
 
     if at is not None and over_time:
-        raise InputError("--at and --over-time exclude each other", expected="one of them")
+        raise InputError(
+            Text("--at 与 --over-time 不能同时使用", "--at and --over-time exclude each other"),
+            expected=Text("其中之一", "one of them"),
+        )
     study, catalogue = open_study_store(store, model)
     asked = complete_words(study, outcome, at, over_time, catalogue)
     names = [scenario] if scenario else list_scenarios(study)
@@ -123,7 +126,10 @@ def complete_words(
     if read_asked(outcome).how:
         if at is not None or over_time:
             raise InputError(
-                f"{outcome} says when, and so does an option", expected="one of the two"
+                Text(
+                    f"{outcome} 与选项都给出了时间", f"{outcome} says when, and so does an option"
+                ),
+                expected=Text("只给一处", "one of the two"),
             )
         return outcome
     if at is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from haihe.errors import EnvironmentFault
 from haihe.project import show_path
+from haihe.text import Text
 
 POINTS = (
     "store made",
@@ -122,15 +123,24 @@ def move_folder(made: Path, place: Path) -> None:
 
 def say_fault(path: Path, error: OSError) -> EnvironmentFault:
     """What the system refused, and what the user can do about it."""
+    again = Text("再次运行同一命令即可继续", "run the same command again: it goes on")
     mends = {
-        errno.ENOSPC: "make room on the disk, then run the same command again: it goes on",
-        errno.EDQUOT: "make room in your quota, then run the same command again: it goes on",
-        errno.EACCES: "look at the rights of the folder, then run the same command again",
-        errno.EROFS: "choose another place with -o",
+        errno.ENOSPC: Text(f"清理磁盘空间后{again.zh}", f"make room on the disk, then {again.en}"),
+        errno.EDQUOT: Text(f"清理配额后{again.zh}", f"make room in your quota, then {again.en}"),
+        errno.EACCES: Text(
+            f"检查文件夹权限后{again.zh}", f"look at the rights of the folder, then {again.en}"
+        ),
+        errno.EROFS: Text("用 -o 选择其他位置", "choose another place with -o"),
     }
-    mend = mends.get(error.errno or 0, "look at the disk, then run the same command again")
+    other = Text(f"检查磁盘后{again.zh}", f"look at the disk, then {again.en}")
     reason = error.strerror or str(error)
-    return EnvironmentFault(f"{show_path(path)} cannot be written: {reason}", mend)
+    return EnvironmentFault(
+        Text(
+            f"{show_path(path)} 无法写入：{reason}",
+            f"{show_path(path)} cannot be written: {reason}",
+        ),
+        mends.get(error.errno or 0, other),
+    )
 
 
 def _write_all(handle: int, content: bytes | memoryview) -> None:

@@ -19,12 +19,13 @@ from typing import Any
 from haihe.errors import EnvironmentFault
 from haihe.project import show_path
 from haihe.results.study_disk import say_fault
+from haihe.text import Text, Words
 
 FILE = "writer.lock"
 
 
 @contextmanager
-def hold_lock(store: Path, tell: Callable[[str], None] = lambda message: None) -> Iterator[None]:
+def hold_lock(store: Path, tell: Callable[[Words], None] = lambda message: None) -> Iterator[None]:
     """Hold the lock of a store.
 
     Parameters
@@ -82,41 +83,63 @@ def _grasp(handle: int) -> bool:
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks: the name in the file decides
-        holder = _read_holder(handle)
-        return not (holder.get("host") == socket.gethostname() and _is_alive(holder))
+        return not _runs_here(_read_holder(handle))
     return True
 
 
-def _is_alive(holder: dict[str, Any]) -> bool:
+def is_alive(process: int) -> bool:
+    """Does a process of this machine run still, as far as can be told?"""
+    if os.name == "nt":  # there, asking would end it
+        return process != os.getpid()
     try:
-        os.kill(int(holder["pid"]), 0)
-    except (ProcessLookupError, KeyError, ValueError):
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
     return True
 
 
-def _judge_holder(path: Path, holder: dict[str, Any], tell: Callable[[str], None]) -> None:
+def _runs_here(holder: dict[str, Any]) -> bool:
+    try:
+        return holder.get("host") == socket.gethostname() and is_alive(int(holder["pid"]))
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def _judge_holder(path: Path, holder: dict[str, Any], tell: Callable[[Words], None]) -> None:
     if holder.get("host") != socket.gethostname():
         raise _refuse(path, holder)
-    tell(f"{_name(holder)} died while it wrote {show_path(path.parent)}; its lock is taken over")
+    name, store = _name(holder), show_path(path.parent)
+    tell(
+        Text(
+            f"{name.zh}在写入 {store} 时中止，现接管其写入锁",
+            f"{name.en} died while it wrote {store}; its lock is taken over",
+        )
+    )
 
 
 def _refuse(path: Path, holder: dict[str, Any]) -> EnvironmentFault:
     there = holder.get("host") not in (None, socket.gethostname())
+    name, store, lock = _name(holder), show_path(path.parent), show_path(path)
     return EnvironmentFault(
-        f"{show_path(path.parent)} is being written by {_name(holder)}",
-        f"wait for it, or, where it no longer runs, remove {show_path(path)}"
+        Text(f"{name.zh}正在写入 {store}", f"{store} is being written by {name.en}"),
+        Text(
+            f"请等待其完成；如确知它已不再运行，请删除 {lock}",
+            f"wait for it, or, where it no longer runs, remove {lock}",
+        )
         if there
-        else "wait for it, or stop it",
+        else Text("请等待其完成，或将其停止", "wait for it, or stop it"),
     )
 
 
-def _name(holder: dict[str, Any]) -> str:
+def _name(holder: dict[str, Any]) -> Text:
     if not holder:
-        return "another process"
-    return f"process {holder.get('pid')} on {holder.get('host')} (since {holder.get('since')})"
+        return Text("另一个进程", "another process")
+    pid, host, since = (holder.get(key) for key in ("pid", "host", "since"))
+    return Text(
+        f"{host} 上的进程 {pid}（始于 {since}）", f"process {pid} on {host} (since {since})"
+    )
 
 
 def _read_holder(handle: int) -> dict[str, Any]:

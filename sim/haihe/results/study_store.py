@@ -7,8 +7,11 @@ a kill leaves behind is therefore either certain or is run again; see `study_jou
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
+import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -39,8 +42,8 @@ from haihe.results.study_layout import (
     folder_of,
     read_layout,
 )
-from haihe.results.study_lock import hold_lock
-from haihe.text import Words
+from haihe.results.study_lock import hold_lock, is_alive
+from haihe.text import Text, Words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,11 +51,11 @@ if TYPE_CHECKING:
 Tell = Callable[[Words], None]
 """Told what a person should know of a store while it is written."""
 
-IDENTITY: Mapping[str, str] = {
-    "study_digest": "study",
-    "model_digest": "model",
-    "engine": "engine",
-    "haihe_version": "version of haihe",
+IDENTITY: Mapping[str, Text] = {
+    "study_digest": Text("研究", "study"),
+    "model_digest": Text("模型", "model"),
+    "engine": Text("引擎", "engine"),
+    "haihe_version": Text("haihe 版本", "version of haihe"),
 }
 """What must be the same to go on with a store, as a person calls it."""
 
@@ -70,6 +73,8 @@ class Writer:
     """Members of those that failed."""
     content_hash: str
     """Empty where it was not sealed."""
+    retry: frozenset[int] = frozenset()
+    """Blocks of those that are committed, whose failed members are to be run again."""
 
     @property
     def journal(self) -> Path:
@@ -126,7 +131,7 @@ def open_writer(
     tell
         Told what was taken over, cut off or found missing.
     retry_failed
-        Blocks with failed members are run again.
+        Failed members are to be run again.
 
     Raises
     ------
@@ -136,6 +141,7 @@ def open_writer(
         Where somebody else writes it, or the disk says no.
     """
     try:
+        clear_left_overs(path)
         if check_place(path, layout):
             _create(path, layout)
             check_place(path, layout)  # another process may have been quicker
@@ -157,9 +163,12 @@ def check_place(path: Path, layout: StudyLayout) -> bool:
         return True
     if not is_study(path):
         raise InputError(
-            f"{show_path(path)} exists and is no store of a study; it is left alone",
+            Text(
+                f"{show_path(path)} 已存在，且不是研究的结果库，未作改动",
+                f"{show_path(path)} exists and is no store of a study; it is left alone",
+            ),
             None,
-            "another place for -o, or an empty one",
+            Text("另一个 -o 位置，或空文件夹", "another place for -o, or an empty one"),
         )
     check_identity(path, _read_head(path), layout.attrs)
     return False
@@ -174,7 +183,7 @@ def _is_free(path: Path) -> bool:
 def _create(path: Path, layout: StudyLayout) -> None:
     """Make a store beside its place and move it there whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    part = Path(tempfile.mkdtemp(prefix=_name_part(path, os.getpid()), dir=path.parent))
     made = part / "new"
     try:
         files = describe_files(layout)
@@ -194,6 +203,21 @@ def _create(path: Path, layout: StudyLayout) -> None:
         reach("store moved")
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _name_part(path: Path, process: int | str) -> str:
+    """How the folder begins in which a process of this machine makes a store."""
+    host = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+    return f".{path.name}.making-{host}-{process}-"
+
+
+def clear_left_overs(path: Path) -> None:
+    """Remove what processes of this machine left that were killed while they made this store."""
+    head = _name_part(path, "")[:-1]
+    for place in path.parent.glob(f"{glob.escape(head)}*"):
+        process = place.name.removeprefix(head).partition("-")[0]
+        if process.isdigit() and not is_alive(int(process)):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _move_in(made: Path, path: Path) -> None:
@@ -219,22 +243,29 @@ def check_identity(path: Path, head: Mapping[str, Any], attrs: Mapping[str, Any]
     """
     if not head:
         raise InputError(
-            f"{show_path(path / journals.FILE)} is damaged: its first line is not whole",
+            Text(
+                f"{show_path(path / journals.FILE)} 已损坏：首行不完整",
+                f"{show_path(path / journals.FILE)} is damaged: its first line is not whole",
+            ),
             None,
-            "the store as it was, or another place for -o",
+            Text("原来的结果库，或另一个 -o 位置", "the store as it was, or another place for -o"),
         )
     found = head["identity"]
     other = [
-        f"{word} ({_shorten(found.get(name, ''))}, not {_shorten(attrs.get(name, ''))})"
+        (word, _shorten(found.get(name, "")), _shorten(attrs.get(name, "")))
         for name, word in IDENTITY.items()
         if found.get(name, "") != attrs.get(name, "")
     ]
     if other:
+        zh = "、".join(f"{word.zh}（{was}，而非 {now}）" for word, was, now in other)
+        en = " and another ".join(f"{word.en} ({was}, not {now})" for word, was, now in other)
         raise InputError(
-            f"{show_path(path)} was made from another {' and another '.join(other)};"
-            " it is left alone",
+            Text(
+                f"{show_path(path)} 是用另外的{zh}生成的，未作改动",
+                f"{show_path(path)} was made from another {en}; it is left alone",
+            ),
             None,
-            "the same, or another place for -o",
+            Text("同样的内容，或另一个 -o 位置", "the same, or another place for -o"),
         )
 
 
@@ -248,20 +279,41 @@ def _resume(path: Path, layout: StudyLayout, tell: Tell, retry_failed: bool) -> 
     journal = read_journal(place)
     journals.mend_journal(place, journal)
     if journal.torn:
-        tell("the last line of the journal was torn; what it meant to say is run again")
+        tell(
+            Text(
+                "日志最后一行不完整，其所记内容将重新运行",
+                "the last line of the journal was torn; what it meant to say is run again",
+            )
+        )
     if journal.damaged:
-        tell(f"damaged lines in the journal ({_list(journal.damaged)}); their blocks are run again")
+        lines = _list(journal.damaged)
+        tell(
+            Text(
+                f"日志中有损坏的行（{lines}），相应的块将重新运行",
+                f"damaged lines in the journal ({lines}); their blocks are run again",
+            )
+        )
     layout = _restore_metadata(path, layout, journal, tell)
-    for block, why in _find_doubtful(path, layout, journal, retry_failed):
-        tell(f"members {_say_range(layout, block)} are run again: {why}")
-        journals.append_withdrawal(place, block, why)
+    for block, why in _find_doubtful(path, layout, journal):
+        members = _say_range(layout, block)
+        tell(
+            Text(
+                f"成员 {members} 将重新运行：{why.zh}", f"members {members} are run again: {why.en}"
+            )
+        )
+        journals.append_withdrawal(place, block, why.en)
     journal = read_journal(place)
+    retry = {block: found.failed for block, found in journal.blocks.items() if found.failed}
+    if retry_failed and retry:
+        count = sum(retry.values())
+        tell(Text(f"重新运行 {count:,} 个失败的成员", f"{count:,} failed members are run again"))
     return Writer(
         path=path,
         layout=layout,
         committed=frozenset(journal.blocks),
         failed=sum(found.failed for found in journal.blocks.values()),
         content_hash=journal.content_hash,
+        retry=frozenset(retry if retry_failed else ()),
     )
 
 
@@ -296,13 +348,25 @@ def _restore_metadata(path: Path, given: StudyLayout, journal: Journal, tell: Te
         content = next((each for each in made if _print(each) == known), None)
         if content is None:
             raise InputError(
-                f"{show_path(file)} is damaged and cannot be made again", None,
-                "the study and the version of haihe that the store was made with",
-            )  # fmt: skip
+                Text(
+                    f"{show_path(file)} 已损坏，且无法重新生成",
+                    f"{show_path(file)} is damaged and cannot be made again",
+                ),
+                None,
+                Text(
+                    "生成该结果库时所用的研究和 haihe 版本",
+                    "the study and the version of haihe that the store was made with",
+                ),
+            )
         file.parent.mkdir(exist_ok=True)
         replace_file(file, content)
         if name != "zarr.json":
-            tell(f"{show_path(file)} was damaged and is put back")
+            tell(
+                Text(
+                    f"{show_path(file)} 已损坏，现已恢复",
+                    f"{show_path(file)} was damaged and is put back",
+                )
+            )
     return read_study_layout(path)
 
 
@@ -312,15 +376,18 @@ def _describe(layout: StudyLayout, name: str, content_hash: str) -> bytes:
     return describe_files(layout).get(name, b"")
 
 
-def _find_doubtful(
-    path: Path, layout: StudyLayout, journal: Journal, retry_failed: bool
-) -> Iterator[tuple[int, str]]:
+def _find_doubtful(path: Path, layout: StudyLayout, journal: Journal) -> Iterator[tuple[int, Text]]:
+    """Blocks that are not on disk as the journal says, and why."""
     for block, found in journal.blocks.items():
         missing = [a.name for a in layout.arrays if not _is_there(path, a, block, found)]
         if missing:
-            yield block, f"{missing[0]} of them is not on disk as it was written"
-        elif retry_failed and found.failed:
-            yield block, f"{found.failed} of them failed"
+            yield (
+                block,
+                Text(
+                    f"磁盘上的 {missing[0]} 与写入时不同",
+                    f"{missing[0]} of them is not on disk as it was written",
+                ),
+            )
 
 
 def _is_there(path: Path, array: Any, block: int, found: Committed) -> bool:
@@ -396,11 +463,15 @@ def read_store(path: Path) -> tuple[StudyLayout, Journal]:
     except PermissionError as error:
         raise EnvironmentFault(f"{error.filename}: {error.strerror}") from None
     except (OSError, ValueError, KeyError, TypeError):
-        what = "holds no study" if path.exists() else "does not exist"
+        what = Text("不存在", "does not exist")
+        if path.exists():
+            what = Text("中没有研究结果", "holds no study")
         if (path / journals.FILE).is_file():
-            what = "is damaged: its metadata cannot be read"
+            what = Text("已损坏：元数据无法读取", "is damaged: its metadata cannot be read")
         raise InputError(
-            f"{show_path(path)} {what}", None, "a store that `haihe sweep` wrote"
+            Text(f"{show_path(path)} {what.zh}", f"{show_path(path)} {what.en}"),
+            None,
+            Text("`haihe sweep` 写出的结果库", "a store that `haihe sweep` wrote"),
         ) from None
 
 
@@ -427,13 +498,23 @@ def open_study(path: str | Path, unfinished: bool = False) -> xr.Dataset:
     done = sum(found.stop - found.start for found in journal.blocks.values())
     if not journal.content_hash and not unfinished:
         raise InputError(
-            f"{show_path(path)} is not finished: {done} of {layout.members} members are there",
+            Text(
+                f"{show_path(path)} 尚未完成：{layout.members} 个成员中已有 {done} 个",
+                f"{show_path(path)} is not finished: {done} of {layout.members} members are there",
+            ),
             None,
-            "the same `haihe sweep` again, which goes on where it stopped",
+            Text(
+                "再次运行同一条 `haihe sweep`，从中断处继续",
+                "the same `haihe sweep` again, which goes on where it stopped",
+            ),
         )
-    lost = [why for _, why in _find_doubtful(path, layout, journal, False)]
-    if lost:
+    lost = next((why for _, why in _find_doubtful(path, layout, journal)), None)
+    if lost is not None:
         raise InputError(
-            f"{show_path(path)} is damaged: {lost[0]}", None, "`haihe verify` shows all of it"
+            Text(
+                f"{show_path(path)} 已损坏：{lost.zh}", f"{show_path(path)} is damaged: {lost.en}"
+            ),
+            None,
+            Text("先用 `haihe verify` 查看全部损坏", "`haihe verify` shows all of it"),
         )
     return open_dataset(path, layout, journal)

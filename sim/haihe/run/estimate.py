@@ -12,6 +12,7 @@ from haihe.errors import EnvironmentFault, InputError, InputErrors
 from haihe.project import show_path
 from haihe.results.study_layout import StudyLayout, bytes_per_member
 from haihe.run.study_block import Work, make_block
+from haihe.text import Text
 
 LARGEST = 100_000_000
 """Members that are run without being asked for expressly."""
@@ -56,12 +57,22 @@ def check_size(members: int, allow_large: bool) -> None:
         Where a study has more than `LARGEST` members, or none.
     """
     if members < 1:
-        raise InputError("the study has no members", None, "at least one")
+        raise InputError(
+            Text("研究没有成员", "the study has no members"),
+            None,
+            Text("至少一个", "at least one"),
+        )
     if members > LARGEST and not allow_large:
         raise InputError(
-            f"the study has {members:,} members, more than {LARGEST:,}",
+            Text(
+                f"研究有 {members:,} 个成员，超过 {LARGEST:,} 个",
+                f"the study has {members:,} members, more than {LARGEST:,}",
+            ),
             None,
-            "a smaller study, or --allow-large if you mean it",
+            Text(
+                "较小的研究；如确有需要，请加 --allow-large",
+                "a smaller study, or --allow-large if you mean it",
+            ),
         )
 
 
@@ -101,9 +112,16 @@ def check_room(found: Estimate, path: Path) -> None:
     """
     if found.size * ROOM > found.free:
         raise EnvironmentFault(
-            f"{show_path(path)} would take about {found.size / 1e9:.1f} GB,"
-            f" and {found.free / 1e9:.1f} GB are free",
-            "choose another place with -o, or save fewer outcomes or years",
+            Text(
+                f"{show_path(path)} 约需 {found.size / 1e9:.1f} GB，"
+                f"而可用空间为 {found.free / 1e9:.1f} GB",
+                f"{show_path(path)} would take about {found.size / 1e9:.1f} GB,"
+                f" and {found.free / 1e9:.1f} GB are free",
+            ),
+            Text(
+                "用 -o 选择其他位置，或少保存一些指标或年份",
+                "choose another place with -o, or save fewer outcomes or years",
+            ),
         )
 
 

@@ -26,6 +26,7 @@ from haihe.results.study_layout import (
 from haihe.results.study_store import check_identity, read_store
 from haihe.run.study_block import make_block
 from haihe.run.study_work import StudyWork, lay_out_study
+from haihe.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,22 @@ def reproduce_member(store: Path, work: StudyWork, member: int) -> Reproduced:
     check_identity(store, journal.head, lay_out_study(work).attrs)
     if member >= layout.members:
         raise InputError(
-            f"{show_path(store)} has no member {member}", None, f"0 to {layout.members - 1}"
+            Text(
+                f"{show_path(store)} 中没有成员 {member}",
+                f"{show_path(store)} has no member {member}",
+            ),
+            None,
+            Text(f"0 至 {layout.members - 1}", f"0 to {layout.members - 1}"),
         )
     block = member // layout.block
     if block not in journal.blocks:
         raise InputError(
-            f"member {member} is not in {show_path(store)} yet", None, "`haihe sweep` to go on"
+            Text(
+                f"{show_path(store)} 中尚无成员 {member}",
+                f"member {member} is not in {show_path(store)} yet",
+            ),
+            None,
+            Text("先用 `haihe sweep` 继续运行", "`haihe sweep` to go on"),
         )
     stored = {array.name: _read(store, layout, array, member) for array in layout.arrays}
     again = make_block(work, layout, member, member + 1)
@@ -91,6 +102,8 @@ def _read(store: Path, layout: StudyLayout, array: StudyArray, member: int) -> N
         rows = decode_chunk(array, file.read_bytes(), layout.block)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
-            f"{show_path(file)} is damaged ({error})", None, "`haihe verify` shows all of it"
+            Text(f"{show_path(file)} 已损坏（{error}）", f"{show_path(file)} is damaged ({error})"),
+            None,
+            Text("先用 `haihe verify` 查看全部损坏", "`haihe verify` shows all of it"),
         ) from None
     return rows[place : place + 1]

@@ -33,6 +33,7 @@ from haihe.scenario.study import (
     draw_inputs,
     member_scenarios,
 )
+from haihe.text import Text
 
 BLOCK_BYTES = 64 << 20
 """Results of a block, in double precision, that a worker holds [byte]."""
@@ -109,8 +110,14 @@ def open_model(work: StudyWork) -> tuple[Model, Catalogue]:
         model = _read_model(path)
         if model.digest != digest:
             raise EnvironmentFault(
-                f"{show_path(path)} is not the model that the sweep was begun with",
-                "the same files wherever members are run",
+                Text(
+                    f"{show_path(path)} 不是开始运行时所用的模型",
+                    f"{show_path(path)} is not the model that the sweep was begun with",
+                ),
+                Text(
+                    "凡是运行成员的地方，都须使用同样的文件",
+                    "the same files wherever members are run",
+                ),
             )
     return _OPENED[path, digest]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from haihe.errors import EnvironmentFault, InputError
+from haihe.project import show_path
 from haihe.results.study_layout import EncodedBlock, StudyLayout
 from haihe.results.study_store import (
     Tell,
@@ -20,7 +21,9 @@ from haihe.results.study_store import (
 )
 from haihe.results.study_verify import combine, read_arrays
 from haihe.run.executors import Executor, Span
+from haihe.run.retry import mend_block
 from haihe.run.study_block import Work, fail_member, join_blocks
+from haihe.text import Text
 
 Progress = Callable[[int, int], None]
 Open = Callable[[StudyLayout], Executor]
@@ -72,10 +75,12 @@ def sweep(
     cpu: dict[str, float] = defaultdict(float)
     layout = writer.layout
     missing = sorted(set(range(layout.blocks)) - writer.committed)
-    if not missing and writer.content_hash:
+    if not missing and not writer.retry and writer.content_hash:
         return Swept(writer.content_hash, layout.members, 0, writer.failed, 0.0, {}, 0)
     now = missing if limit is None else missing[: -(-limit // layout.block)]
-    ran, stored = _run_missing(writer, work, executor, now, cpu, progress)
+    ran, stored = _retry_failed(writer, work, executor, cpu)
+    more = _run_missing(writer, work, executor, now, cpu, progress)
+    ran, stored = ran + more[0], stored + more[1]
     if len(now) < len(missing):
         took = time.perf_counter() - begun
         return Swept("", layout.members, ran, _count_failed(writer), took, dict(cpu), stored)
@@ -87,7 +92,11 @@ def sweep(
         content_hash, again = _hash_or_withdraw(writer, tell, threads)
         if again:
             raise EnvironmentFault(
-                f"{writer.path} does not keep what is written to it", "look at the disk"
+                Text(
+                    f"写入 {show_path(writer.path)} 的内容没有被保存下来",
+                    f"{show_path(writer.path)} does not keep what is written to it",
+                ),
+                Text("请检查磁盘", "look at the disk"),
             )
     seal_store(writer, content_hash)
     cpu["seal"] += time.process_time() - sealing
@@ -123,6 +132,38 @@ def _run_missing(
         stored += sum(map(len, block.chunks.values()))
         if progress:
             progress(done + ran, layout.members)
+    return ran, stored
+
+
+def _retry_failed(
+    writer: Writer, work: Work, executor: Executor, cpu: dict[str, float]
+) -> tuple[int, int]:
+    """Run failed members again; how many, and bytes that were written.
+
+    A block stays as it is until its failed members have been run; one that cannot be read is run
+    as a whole.
+    """
+    layout = writer.layout
+    ran = stored = 0
+
+    def run(spans: Iterable[Span]) -> Iterator[EncodedBlock]:
+        nonlocal ran
+        for part in run_blocks(work, layout, executor, spans):
+            ran += part.stop - part.start
+            for what, took in part.seconds.items():
+                cpu[what] += took
+            yield part
+
+    for number in sorted(writer.retry):
+        try:
+            block = mend_block(writer.path, layout, number, run)
+        except (OSError, ValueError, RuntimeError):
+            [block] = run([layout.range_of(number)])
+        writing = time.thread_time()
+        withdraw_block(writer, number, "its failed members were run again")
+        commit_block(writer, block)
+        cpu["write"] += time.thread_time() - writing
+        stored += sum(map(len, block.chunks.values()))
     return ran, stored
 
 
@@ -166,7 +207,7 @@ def _hash_or_withdraw(writer: Writer, tell: Tell, threads: int) -> tuple[str, li
     layout, journal = read_store(writer.path)
     damage, digests = read_arrays(writer.path, writer.layout, journal, None, threads)
     for found in damage:
-        tell(f"{found}; these members are run again")
+        tell(Text(f"{found}；这些成员将重新运行", f"{found}; these members are run again"))
     blocks = sorted({found.block for found in damage})
     for block in blocks:
         withdraw_block(writer, block, "its chunks are not as they were written")

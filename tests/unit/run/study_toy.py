@@ -12,6 +12,7 @@ import numpy as np
 
 from haihe.results.study_layout import INPUTS, SCENARIO, STATUS, StudyArray, StudyLayout
 from haihe.run.study_block import Ran, Rows
+from haihe.text import Words, say
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,12 @@ def sweep_toy(path: Path, layout: StudyLayout | None = None, work: Toy = Toy(), 
     from haihe.run.sweep import sweep
 
     told: list[str] = []
-    with open_writer(path, layout or lay_out(), told.append, **how) as writer:
+
+    def tell(words: Words) -> None:
+        assert say(words, "zh")
+        told.append(say(words, "en"))
+
+    with open_writer(path, layout or lay_out(), tell, **how) as writer:
         executor = Serial(work, writer.layout)
-        swept = sweep(writer, work, executor, tell=told.append)
+        swept = sweep(writer, work, executor, tell=tell)
     return swept, executor, told

@@ -87,3 +87,4 @@ def test_every_call_fails_once(tmp_path, monkeypatch, truth, code):
         assert fault.exit_code == EXIT_ENVIRONMENT
         assert os.strerror(code) in str(fault)
         assert fault.mend
+        assert fault.say("zh") != str(fault)

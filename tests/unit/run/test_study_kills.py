@@ -78,6 +78,7 @@ def test_killed_anywhere(tmp_path, truth, number):
     swept, executor, _ = sweep_toy(path, LAYOUT)
     assert swept.content_hash == content_hash
     assert verify_store(path).whole
+    assert [place.name for place in tmp_path.iterdir()] == ["s"]
     run_again = {start // LAYOUT.block for start, _ in executor.asked}
     assert not run_again & there
     assert run_again | there == set(range(LAYOUT.blocks))

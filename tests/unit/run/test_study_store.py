@@ -15,11 +15,12 @@ import xarray as xr
 from study_toy import Toy, lay_out, sweep_toy
 
 from haihe.errors import EnvironmentFault, InputError
-from haihe.results import study_disk
+from haihe.results import study_disk, study_store
 from haihe.results.study_layout import INPUTS, decode_chunk, encode_chunk
 from haihe.results.study_lock import FILE as LOCK
 from haihe.results.study_store import commit_block, open_study, open_writer, read_store
 from haihe.results.study_verify import verify_store
+from haihe.run.retry import list_spans
 from haihe.run.study_block import make_block
 
 TRUTH = Toy().run(0, 40).rows
@@ -98,9 +99,56 @@ def test_failed_members_are_run_again_when_asked(tmp_path):
     same, executor, _ = sweep_toy(tmp_path / "s")
     assert (same.content_hash, executor.asked) == (bad.content_hash, [])
     mended, executor, _ = sweep_toy(tmp_path / "s", retry_failed=True)
-    assert executor.asked == [(0, 10), (30, 40)]
-    assert (mended.content_hash, mended.failed) == (clean.content_hash, 0)
+    assert executor.asked == [(5, 6), (39, 40)]
+    assert (mended.content_hash, mended.failed, mended.ran) == (clean.content_hash, 0, 2)
     assert verify_store(tmp_path / "s").whole
+
+
+def test_members_that_fail_again_change_nothing(tmp_path):
+    work = Toy(refused=(5, 6, 8, 39), nan=(7,))
+    bad, _, _ = sweep_toy(tmp_path / "s", work=work)
+    before = open_study(tmp_path / "s")["status"].values.tolist()
+    again, executor, told = sweep_toy(tmp_path / "s", work=work, retry_failed=True)
+    assert executor.asked == [(5, 9), (39, 40)]
+    assert (again.content_hash, again.failed) == (bad.content_hash, 5)
+    assert open_study(tmp_path / "s")["status"].values.tolist() == before
+    assert told == ["5 failed members are run again"]
+
+
+def test_failed_members_of_a_damaged_block_are_run_with_all_of_it(tmp_path):
+    clean, _, _ = sweep_toy(tmp_path / "clean")
+    sweep_toy(tmp_path / "s", work=Toy(refused=(5,)))
+    chunk = tmp_path / "s" / "CO2" / "c.0.0.0"
+    content = chunk.read_bytes()
+    chunk.write_bytes(content[:30] + bytes([content[30] ^ 1]) + content[31:])
+    mended, executor, _ = sweep_toy(tmp_path / "s", retry_failed=True)
+    assert executor.asked == [(0, 10)]
+    assert mended.content_hash == clean.content_hash
+
+
+def test_many_failed_members_are_run_as_one_span():
+    failed = np.zeros(200, dtype=bool)
+    failed[10:190:2] = True
+    assert list_spans(failed, 1000) == [(1010, 1189)]
+    failed[:] = False
+    failed[[0, 1, 7]] = True
+    assert list_spans(failed, 50) == [(50, 52), (57, 58)]
+
+
+def test_what_a_killed_maker_left_is_removed_and_nothing_else(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    stale = tmp_path / study_store._name_part(tmp_path / "s", dead.pid)
+    kept = [
+        tmp_path / study_store._name_part(tmp_path / "s", os.getpid()),
+        tmp_path / study_store._name_part(tmp_path / "other", dead.pid),
+        tmp_path / ".s.making-elsewhere-1-x",
+        tmp_path / ".s.mine",
+    ]
+    for folder in (stale, *kept):
+        (folder / "new").mkdir(parents=True)
+    sweep_toy(tmp_path / "s")
+    assert {place.name for place in tmp_path.iterdir()} == {"s", *(place.name for place in kept)}
 
 
 @pytest.mark.parametrize(
@@ -236,7 +284,7 @@ def test_lock_of_another_machine_is_respected(tmp_path):
     (tmp_path / "s" / LOCK).write_text(json.dumps(holder))
     with pytest.raises(EnvironmentFault, match="process 1 on elsewhere") as caught:
         sweep_toy(tmp_path / "s")
-    assert LOCK in caught.value.mend
+    assert LOCK in caught.value.mend.en
 
 
 @pytest.mark.parametrize("members", [1, 5, 10])
