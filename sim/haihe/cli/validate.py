@@ -108,6 +108,7 @@ def describe(
 def print_origins(rows: tuple[ExplainedSetting, ...], lang: str) -> None:
     """Who set what, as a table."""
     from haihe.analysis.tables import print_rows
+    from haihe.scenario.vocabulary import ROLES
 
     heads = (
         ("种类", "名称", "值", "单位", "来自", "取代"),
@@ -118,7 +119,7 @@ def print_origins(rows: tuple[ExplainedSetting, ...], lang: str) -> None:
         heads,
         (
             (
-                str(row.role),
+                ROLES[row.role].zh if lang == "zh" else str(row.role),
                 f"{row.name}[{', '.join(row.element)}]" if row.element else row.name,
                 row.value,
                 row.unit,

@@ -68,8 +68,36 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Names and help, in the language of the call."""
-        self.help = self.words.get(settings_of(ctx).lang)
-        return super().get_help_record(ctx)
+        lang = settings_of(ctx).lang
+        self.help = self.words.get(lang)
+        record = super().get_help_record(ctx)
+        return (say_kinds(record[0]), say_extra(record[1])) if record and lang == "zh" else record
+
+
+KINDS = {"INTEGER RANGE": "N", "FLOAT RANGE": "X", "INTEGER": "N", "FLOAT": "X"}
+"""What click calls the kinds of values, and letters that stand for them in Chinese help: wide
+characters would put the columns out of line."""
+
+
+def say_kinds(names: str) -> str:
+    """Names of an option with the kind of its value in a letter."""
+    for english, letter in KINDS.items():
+        if names.endswith(f" {english}"):
+            return f"{names.removesuffix(english)}{letter}"
+    return names
+
+
+def say_extra(text: str) -> str:
+    """Help of an option with what click adds in brackets in Chinese."""
+    words, mark, extra = text.rpartition("  [")
+    if not mark:
+        return text
+    told = extra.replace("default: ", "默认：").replace("required", "必填").replace("; ", "；")
+    return f"{words}{mark}{told}"
+
+
+PIECES = {"[OPTIONS]": "[选项]", "COMMAND [ARGS]...": "命令 [参数]..."}
+"""What click writes of how a command is called, and the same in Chinese."""
 
 
 class Bilingual(click.Command):
@@ -77,8 +105,11 @@ class Bilingual(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """How the command is called."""
-        prefix = Text("用法：", "Usage: ").get(settings_of(ctx).lang)
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix)
+        lang = settings_of(ctx).lang
+        prefix, pieces = Text("用法：", "Usage: ").get(lang), self.collect_usage_pieces(ctx)
+        if lang == "zh":
+            pieces = [PIECES.get(piece, piece) for piece in pieces]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names and help of the options."""

@@ -133,7 +133,7 @@ def _explain_quantity(node: Scalar, variable: Variable, guess: str) -> InputErro
         return explain_number(node)
     unit, shown = say_model_unit(variable), show_text(node.text, 40)
     expected = Text(
-        f"以{set_apart(unit.zh, 'zh')} 计或带单位的数字" if unit.zh else "数字，或带 % 的数字",
+        f"{_by_unit(unit)}或带单位的数字" if unit.zh else "数字，或带 % 的数字",
         f"a number, in {unit.en} or with its unit",
     )
     if guess:
@@ -155,5 +155,10 @@ def say_model_unit(variable: Variable) -> Text:
 def say_in_unit(what: Text, variable: Variable) -> Text:
     """Something in the unit of a variable."""
     unit = say_model_unit(variable)
-    zh = f"以{set_apart(unit.zh, 'zh')} 计的{what.zh}" if unit.zh else what.zh
+    zh = f"{_by_unit(unit)}的{what.zh}" if unit.zh else what.zh
     return Text(zh, f"{what.en} in {unit.en}")
+
+
+def _by_unit(unit: Text) -> str:
+    gap = " " if unit.zh.isascii() or unit.zh[-1].isascii() else ""
+    return f"以{set_apart(unit.zh, 'zh')}{gap}计"

@@ -28,8 +28,8 @@ UNIT = frozenset({"", "unit", "units", "单位"})
 _YEAR = Text("年份，如 2019", "a year, such as 2019")
 _HEADING = re.compile(r"(?P<name>[^\[［]+?)\s*(?:[\[［](?P<unit>[^\]］]*)[\]］])?\s*")
 EXPECTED = Text(
-    "表头（如 year,population [million]）和各行的年份与数字",
-    "a heading such as year,population [million] and rows of years and numbers",
+    "表头（如 year,coal price [yuan/tce]）和各行的年份与数字",
+    "a heading such as year,coal price [yuan/tce] and rows of years and numbers",
 )
 
 
