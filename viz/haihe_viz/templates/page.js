@@ -57,11 +57,13 @@
 
   /* Bokeh reads words in its own time, and gives titles room only when the height is set anew. */
   function fitAll() {
-    const tall = shown.map(fit);
-    setTimeout(() => shown.forEach(({ model }, i) => {
-      model.height = tall[i] + 1;
-      model.height = tall[i];
-    }), 60);
+    const tall = shown.map((one) => [one.model, fit(one)]);
+    setTimeout(() => {
+      for (const [model, height] of tall) {
+        model.height = height + 1;
+        model.height = height;
+      }
+    }, 60);
   }
 
   function setLanguage(lang) {
@@ -102,7 +104,7 @@
       const model = Bokeh.documents.map((doc) => doc.get_model_by_id(item.root_id)).find(Boolean);
       if (!model || !place) continue;
       heights.set(model, model.height);
-      shown.push({ model, place });
+      if ([model.title, ...model.above, ...model.below].some((one) => one?.type === "Title")) shown.push({ model, place });
     }
     window.addEventListener("resize", fitAll);
     setLanguage(wantedLanguage());
