@@ -70,5 +70,10 @@ PROVENANCE = {
     "created": Text("生成时间", "Created"),
     "date": Text("日期", "Date"),
     "haihe": Text("haihe 版本", "haihe version"),
+    "haihe_version": Text("haihe 版本", "haihe version"),
+    "format": Text("结果格式", "Format of the results"),
+    "time_step": Text("时间步长（年）", "Time step [years]"),
+    "save_step": Text("保存间隔（年）", "Saved every [years]"),
+    "content_sha256": Text("结果内容哈希", "Hash of the results"),
     "version": Text("版本", "Version"),
 }

@@ -12,6 +12,7 @@ from haihe.analysis.tables import (
     RULED,
     SCOPES,
     YES,
+    in_brackets,
     print_rows,
     show_threshold,
     show_value,
@@ -168,12 +169,6 @@ def list_outlooks(outlooks: Sequence[Outlook], lang: Lang) -> Iterator[tuple[obj
 
 
 # --- attribution
-
-
-def in_brackets(unit: str, lang: Lang) -> str:
-    """A unit behind a title; nothing for a count."""
-    words = word_unit(unit, lang)
-    return f" [{words}]" if words else ""
 
 
 def print_attribution(console: Console, found: Attribution, year: float, lang: Lang) -> None:

@@ -101,6 +101,12 @@ def word_unit(unit: str, lang: Lang) -> str:
     return unit if unit == "year" else say_unit(unit).get(lang)
 
 
+def in_brackets(unit: str, lang: Lang) -> str:
+    """A unit behind a title; nothing for a count."""
+    words = word_unit(unit, lang)
+    return f" [{words}]" if words else ""
+
+
 def show_threshold(value: float | None, unit: str) -> str:
     """A threshold as the document writes it: no more digits than it has."""
     if value is None or unit == "year":

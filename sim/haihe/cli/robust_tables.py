@@ -85,14 +85,14 @@ def tabulate_search(found: xr.Dataset, lang: Lang) -> Tabulated:
 
 def print_plans(found: xr.Dataset, lang: Lang) -> None:
     """A table for each outcome, a row for each plan; then what is met, and what is dominated."""
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import in_brackets, print_rows
 
     console = open_console()
     plans = [str(plan) for plan in found["plan"].to_numpy()]
     heads = [PLAN.get(lang), *(words.get(lang) for words in MEASURES.values())]
     for place, title in enumerate(found[f"title_{lang}"].to_numpy()):
         unit = str(found["unit"].to_numpy()[place])
-        console.print(f"{title} [{unit}]" if unit not in ("", "1", "Dmnl") else str(title))
+        console.print(f"{title}{in_brackets(unit, lang)}")
         columns = [found[name].to_numpy()[:, place] for name in MEASURES]
         rows = zip(plans, *columns)
         print_rows(console, heads, ([plan, *map(show, row)] for plan, *row in rows))

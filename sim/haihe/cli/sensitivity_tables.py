@@ -46,12 +46,11 @@ NEGLIGIBLE = 0.01
 
 def print_sensitivity(found: xr.Dataset, lang: Lang, several: bool) -> None:
     """A table of one scenario, and what is to be said of it."""
-    from haihe.analysis.tables import print_rows
+    from haihe.analysis.tables import in_brackets, print_rows
 
     console = open_console()
     title = str(found.attrs[f"title_{lang}"])
-    unit = str(found.attrs["units"])
-    head = f"{title} [{unit}]" if unit not in ("", "1", "Dmnl") else title
+    head = title + in_brackets(str(found.attrs["units"]), lang)
     if several:
         head += f" · {found.attrs['scenario']}"
     console.print(head)
