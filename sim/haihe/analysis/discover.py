@@ -21,6 +21,7 @@ from haihe.analysis.discover_prim import (
     find_inside,
     find_p_value,
 )
+from haihe.analysis.discover_table import StoredColumns
 from haihe.analysis.discover_where import Quantity, judge_members, read_condition
 from haihe.analysis.discover_words import say_boxes, say_notes
 from haihe.analysis.select_inputs import (
@@ -29,7 +30,6 @@ from haihe.analysis.select_inputs import (
     find_members,
     list_scenarios,
     read_factors,
-    read_inputs,
     thin_members,
 )
 from haihe.analysis.select_outcome import read_asked, select_outcome
@@ -129,12 +129,14 @@ def judge_study(
     factors = read_factors(study, catalogue)
     names = () if scenario else list_scenarios(study)
     kept = rows[known]
-    x = read_inputs(study, factors, kept)
+    x = StoredColumns(study, factors, kept)
     codes = [0] * len(factors)
     if len(names) > 1:
         labels = study["scenario"].to_numpy()[kept]
-        order = {name: code for code, name in enumerate(names)}
-        x = np.column_stack([x, [order[str(label)] for label in labels]])
+        which = np.zeros(len(kept), dtype=np.int16)
+        for code, name in enumerate(names):
+            which[labels == name] = code
+        x = replace(x, scenario=which)
         factors = (*factors, Factor(SCENARIO, Text("情景", "Scenario"), "", "", SCENARIO, {}))
         codes.append(len(names))
     if not factors:
@@ -171,9 +173,9 @@ def _find_boxes(
         here = sample.take(left)
         if min(int(here.case.sum()), int((~here.case).sum())) < FEWEST:
             break
-        rows = thin_members(np.arange(len(here.case)), MOST, seed)
-        region, way = find_box(here.take(rows), density)
-        steps = tuple(_weigh(step, here.take(rows)) for step in way)
+        some = here.take(thin_members(np.arange(len(here.case)), MOST, seed)).load()
+        region, way = find_box(some, density)
+        steps = tuple(_weigh(step, some) for step in way)
         first = steps if number == 0 else first
         held = _hold_out(here, density, seed)
         if not region.restricted(sample) or held is None:
@@ -182,12 +184,12 @@ def _find_boxes(
         if min(box.density, box.held_density) <= judged.sample.case.mean():
             break  # no better than taking members at random
         boxes.append(box)
-        left &= ~find_inside(region, sample.x)
+        left &= ~find_inside(region, sample)
     return tuple(boxes), first
 
 
 def _weigh(region: Region, sample: Samples) -> Peel:
-    inside = find_inside(region, sample.x)
+    inside = find_inside(region, sample)
     cases = int(sample.case[inside].sum())
     return Peel(
         coverage=cases / max(int(sample.case.sum()), 1),
@@ -208,7 +210,7 @@ def _hold_out(sample: Samples, density: float, seed: int) -> tuple[float, float]
         region, _ = find_box(sample.take(np.sort(seen)), density)
         if not region.restricted(sample):
             continue
-        held = find_inside(region, sample.x[unseen])
+        held = find_inside(region, sample.take(unseen).load())
         inside += int(held.sum())
         cases += int(sample.case[unseen][held].sum())
     both = np.concatenate(halves)
@@ -226,7 +228,7 @@ def _describe_box(
     steps: Sequence[Peel],
     held: tuple[float, float],
 ) -> Box:
-    inside = find_inside(region, here.x)
+    inside = find_inside(region, here)
     cases = int(here.case[inside].sum())
     limits = [_describe_limit(region, f, judged, here) for f in region.restricted(here)]
     return Box(
@@ -244,7 +246,7 @@ def _describe_box(
 
 def _describe_limit(region: Region, number: int, judged: Judgement, here: Samples) -> Limit:
     factor = judged.factors[number]
-    column = judged.sample.x[:, number]
+    column = judged.sample.column(number)
     only = region.only[number]
 
     def end(value: float) -> float | None:

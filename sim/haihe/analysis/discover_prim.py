@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from haihe.analysis.discover_table import StoredColumns
 from haihe.analysis.select_inputs import FloatArray
 
 Mask = NDArray[np.bool_]
@@ -77,8 +78,9 @@ def _put(values: tuple, place: int, value: object) -> tuple:  # type: ignore[typ
 class Samples:
     """Members among which boxes are sought."""
 
-    x: FloatArray
-    """(member, factor); a factor of names as codes from 0."""
+    x: FloatArray | StoredColumns
+    """(member, factor); a factor of names as codes from 0. Boxes are peeled from an array; what is
+    only measured may lie in a store."""
     case: Mask
     """(member,)"""
     codes: tuple[int, ...]
@@ -86,7 +88,16 @@ class Samples:
 
     def take(self, rows: NDArray[np.int64] | Mask) -> Samples:
         """Some of the members."""
-        return replace(self, x=self.x[rows], case=self.case[rows])
+        x = self.x[rows] if isinstance(self.x, np.ndarray) else self.x.take(rows)
+        return replace(self, x=x, case=self.case[rows])
+
+    def load(self) -> Samples:
+        """The same with its values in memory."""
+        return self if isinstance(self.x, np.ndarray) else replace(self, x=self.x.load())
+
+    def column(self, factor: int) -> FloatArray:
+        """Values of one factor (member,)."""
+        return self.x[:, factor] if isinstance(self.x, np.ndarray) else self.x.column(factor)
 
     def whole(self) -> Region:
         """The box that holds every member."""
@@ -95,13 +106,16 @@ class Samples:
         return Region((-np.inf,) * count, (np.inf,) * count, names)
 
 
-def find_inside(region: Region, x: FloatArray, skip: int = -1) -> Mask:
-    """Which members are inside (member,), one factor left out of account if asked."""
-    inside = np.ones(len(x), dtype=bool)
-    for factor, only in enumerate(region.only):
+def find_inside(region: Region, sample: Samples, skip: int = -1) -> Mask:
+    """Which members are inside (member,), one factor left out of account if asked.
+
+    Only the factors that the box restricts are looked at.
+    """
+    inside = np.ones(len(sample.case), dtype=bool)
+    for factor in region.restricted(sample):
         if factor == skip:
             continue
-        column = x[:, factor]
+        column, only = sample.column(factor), region.only[factor]
         if only is not None:
             inside &= np.isin(column, list(only))
             continue
@@ -116,10 +130,12 @@ def peel_boxes(sample: Samples, part: float = PEEL, least: float = LEAST_MASS) -
     """Every box on the way from all members to the smallest, the largest first."""
     region = sample.whole()
     found = [region]
+    values = sample.load().x
+    assert isinstance(values, np.ndarray)
     rows = np.arange(len(sample.case))
     floor = max(least * len(rows), 2)
     while not sample.case[rows].all():
-        x, case = sample.x[rows], sample.case[rows]
+        x, case = values[rows], sample.case[rows]
         best = _best_peel(region, sample, x, case, part, floor)
         if best is None:
             break
@@ -195,15 +211,15 @@ def paste_box(region: Region, sample: Samples, part: float = PEEL) -> Region:
 
 
 def _best_paste(region: Region, sample: Samples, part: float) -> Region | None:
-    inside = find_inside(region, sample.x)
+    inside = find_inside(region, sample)
     density = float(sample.case[inside].mean())
     best: Region | None = None
     most = 0.0
     for factor in region.restricted(sample):
         if region.only[factor] is not None:
             continue
-        near = find_inside(region, sample.x, skip=factor)
-        x, case = sample.x[near, factor], sample.case[near]
+        near = find_inside(region, sample, skip=factor)
+        x, case = sample.column(factor)[near], sample.case[near]
         for low, high in _pastes(region.low[factor], region.high[factor], x, part):
             wider = (x >= low) & (x <= high)
             added = int(wider.sum()) - int(inside.sum())
@@ -226,8 +242,8 @@ def find_p_value(region: Region, factor: int, sample: Samples) -> float:
     """Chance of as many cases in the box, were they as rare as without this restriction."""
     from scipy.stats import binom
 
-    inside = find_inside(region, sample.x)
-    wide = find_inside(region, sample.x, skip=factor)
+    inside = find_inside(region, sample)
+    wide = find_inside(region, sample, skip=factor)
     chance = float(sample.case[wide].mean())
     return float(binom.sf(int(sample.case[inside].sum()) - 1, int(inside.sum()), chance))
 
@@ -241,6 +257,7 @@ def find_box(sample: Samples, density: float = 0.0) -> tuple[Region, list[Region
         Take the largest box on the way with at least this share of cases; 0 takes the one with the
         best balance of coverage and density (their harmonic mean).
     """
+    sample = sample.load()
     way = peel_boxes(sample)
     region = paste_box(_lift(choose_box(way, sample, density), sample), sample)
     return _lift(region, sample), way
@@ -251,7 +268,7 @@ def choose_box(way: list[Region], sample: Samples, density: float) -> Region:
     total = max(int(sample.case.sum()), 1)
     scores = []
     for region in way:
-        case = sample.case[find_inside(region, sample.x)]
+        case = sample.case[find_inside(region, sample)]
         pure, cover = float(case.mean()), float(case.sum()) / total
         if density and pure >= density:
             return region

@@ -38,7 +38,7 @@ def test_a_planted_box_is_found() -> None:
     assert region.restricted(sample(x, case)) == (0, 2)
     assert region.low[0] == pytest.approx(0.7, abs=0.02)
     assert region.high[2] == pytest.approx(0.4, abs=0.02)
-    inside = find_inside(region, x)
+    inside = find_inside(region, sample(x, case))
     assert case[inside].mean() > 0.95
     assert case[inside].sum() > 0.95 * case.sum()
     assert len(way) > 20
@@ -89,7 +89,16 @@ def test_peeling_by_hand() -> None:
     x = np.arange(1.0, 11.0)[:, None]
     case = x[:, 0] >= 8
     way = peel_boxes(sample(x, case), part=0.1, least=0.1)
-    assert [len(x[find_inside(region, x)]) for region in way] == [10, 9, 8, 7, 6, 5, 4, 3]
+    assert [len(x[find_inside(region, sample(x, case))]) for region in way] == [
+        10,
+        9,
+        8,
+        7,
+        6,
+        5,
+        4,
+        3,
+    ]
     assert [region.low[0] for region in way[1:]] == [2, 3, 4, 5, 6, 7, 8]
     assert choose_box(way, sample(x, case), 0.0) is way[-1]
     assert choose_box(way, sample(x, case), 0.5) is way[4]  # six members, three of them cases
@@ -191,3 +200,28 @@ def test_what_is_wrong_with_a_condition_is_said(text: str, said: str) -> None:
 def test_a_course_needs_a_year() -> None:
     with pytest.raises(InputError, match="y at 2030"):
         discover(make_study(np.ones((4, 1)), {"y": np.ones(4)}), "y > 3")
+
+
+def test_large_studies_are_not_held_in_memory(tmp_path, monkeypatch) -> None:
+    """Of more members than a box is sought among, whole columns are read, and few at a time."""
+    from haihe.analysis import discover as module
+    from haihe.analysis import discover_table, select_inputs
+
+    x, case = planted(4000)
+    study = make_study(x, {"y": case.astype(float)})
+    whole = discover(study, "y at 2030 > 0.5", boxes=1)
+    asked = []
+
+    def spy(study, factors, rows):
+        asked.append((len(factors), len(rows)))
+        return select_inputs.read_inputs(study, factors, rows)
+
+    monkeypatch.setattr(discover_table, "read_inputs", spy)
+    monkeypatch.setattr(module, "MOST", 1000)
+    found = discover(study, "y at 2030 > 0.5", boxes=1)
+    assert max(rows for factors, rows in asked if factors > 1) == 1000
+    assert {rows for factors, rows in asked if factors == 1} == {4000}
+    assert [one.factor for one in found.boxes[0].limits] == [
+        one.factor for one in whole.boxes[0].limits
+    ]
+    assert found.boxes[0].members == pytest.approx(whole.boxes[0].members, rel=0.1)
