@@ -15,6 +15,7 @@ from benchmarks.yardsticks import Yardstick
 from benchmarks.yardsticks.tools import python_package
 from haihe.compile.builtins import TRUTHS
 from haihe.compile.ir import Program, StateKind
+from haihe.compile.room import make_room
 from haihe.model.types import FloatArray
 
 VERSION = "0.68.1"
@@ -139,7 +140,8 @@ def build(subject: Subject, members: int) -> Yardstick:
     rows = np.zeros((times.size, max(len(divide(subject.program).time), 1)))
 
     def run(inputs: FloatArray) -> FloatArray:
-        results = np.empty((inputs.shape[1], subject.saves, subject.cells))
+        shape = (inputs.shape[1], subject.saves, subject.cells)
+        results = make_room(math.prod(shape)).reshape(shape)
         fill(controls, times, rows, xs, ys, slopes)
         function(inputs, controls, times, rows, xs, ys, slopes, results)
         return results

@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from haihe.compile import llvm_clearing, llvm_lookup, llvm_math, llvm_order, llvm_random
-from haihe.compile.ir import Program, Register, StateKind
+from haihe.compile.ir import Program, StateKind
 from haihe.compile.layout import OUTSIDE, Layout, lay_out
 from haihe.compile.llvm_drive import stage_functions, write_driver
 from haihe.compile.llvm_site import INTEGRATED, STEP_PARAMS, Site, pipe_history, word
 from haihe.compile.llvm_text import Machine, Writer, function, splat
+
+OWN_FRAME = 'nounwind noinline "stackrealign"'
+"""A function whose values stand on whole cache lines where registers do not suffice: else every
+vector put on the stack lies across two of them."""
 
 
 def emit(program: Program, machine: Machine) -> str:
@@ -39,7 +43,8 @@ def emit(program: Program, machine: Machine) -> str:
     parts += stage_functions(program, layout, machine)
     parts.append(llvm_order.order_function(machine, layout.lined))
     parts.append(write_driver(layout, machine))
-    parts.append("attributes #1 = { nounwind }\nattributes #2 = { nounwind noinline }\n")
+    parts.append(llvm_math.bind_function(machine))
+    parts.append(f"attributes #1 = {{ nounwind }}\nattributes #2 = {{ {OWN_FRAME} }}\n")
     return "\n".join(parts)
 
 
@@ -89,28 +94,38 @@ def _write_initial(site: Site) -> None:
 
 
 def _step_functions(program: Program, layout: Layout, machine: Machine) -> list[str]:
-    if layout.single:
-        site = Site(program, layout, Writer(machine), "step")
-        _opened(site)
-        site.compute(layout.step[0])
-        moved = _moved(site, list(enumerate(program.registers)))
-        _save_when_asked(site, layout.save[0])
-        _write_moved(site, moved)
-        site.writer.say("ret void")
-        return [function(f"define internal void @step0({STEP_PARAMS}) #2", site.writer)]
+    functions = (layout.step[0],) if layout.single else (*layout.step, *layout.save)
     places = _output_places(program, layout)
+    moved = _moved_by(program, functions)
     texts = []
-    for part, nodes in enumerate((*layout.step, *layout.save)):
+    for part, nodes in enumerate(functions):
         site = Site(program, layout, Writer(machine), "step")
         _opened(site)
-        site.compute(nodes)
         for n in nodes:
+            site.compute([n])
             if n in layout.passed_slot:
                 site.keep(n, layout.passed + layout.passed_slot[n])
-        _finish_part(site, places[part], part)
+            _move(site, moved.pop(n, ()))
+        if part == 0:
+            _move(site, moved.pop(-1, ()))
+        if layout.single:
+            _when_saving(site, list(enumerate(layout.saved)), layout.save[0])
+        elif part >= len(layout.step):
+            _write_outputs(site, places[part])
+        elif places[part]:
+            _when_saving(site, places[part], ())
         site.writer.say("ret void")
         texts.append(function(f"define internal void @step{part}({STEP_PARAMS}) #2", site.writer))
     return texts
+
+
+def _moved_by(program: Program, functions: Sequence[Sequence[int]]) -> dict[int, list[int]]:
+    """States that each node of these functions gives the next value of; the others' under -1."""
+    computed = {n for nodes in functions for n in nodes}
+    moved: dict[int, list[int]] = {}
+    for k, register in enumerate(program.registers):
+        moved.setdefault(register.next if register.next in computed else -1, []).append(k)
+    return moved
 
 
 def _output_places(program: Program, layout: Layout) -> list[list[tuple[int, int]]]:
@@ -132,45 +147,23 @@ def _output_places(program: Program, layout: Layout) -> list[list[tuple[int, int
     return places
 
 
-def _finish_part(site: Site, wanted: Sequence[tuple[int, int]], part: int) -> None:
-    """States and outputs that a function of many is the one to write."""
-    layout = site.layout
-    functions = (*layout.step, *layout.save)
-    home = {n: k for k, nodes in enumerate(functions) for n in nodes}
-    registers = enumerate(site.program.registers)
-    moved = _moved(site, [(k, r) for k, r in registers if home.get(r.next, 0) == part])
-    if part >= len(layout.step):
-        _write_outputs(site, wanted)
-    elif wanted:
-        _when_saving(site, wanted, ())
-    _write_moved(site, moved)
-
-
-def _moved(site: Site, registers: Sequence[tuple[int, Register]]) -> list[tuple[int, str]]:
-    """States of the next step; all are read before any is written."""
-    w = site.writer
-    moved = []
-    step = w.load_one(w.at("%controls", 2)) if registers else ""
-    for k, register in registers:
+def _move(site: Site, states: Sequence[int]) -> None:
+    """Write states of the next step, as soon as they are known: it takes a register less each."""
+    w, layout = site.writer, site.layout
+    for k in states:
+        register = site.program.registers[k]
         value = site.value(register.next)
-        if not site.layout.rk4 and register.kind in INTEGRATED:
+        if register.kind is StateKind.PIPE:
+            history = pipe_history(w, layout, layout.pipe[k])
+            row = _history_row(w, layout)
+            w.store(value, w.at(history, w.new(f"mul i64 {row}, {w.machine.lanes}")))
+            continue
+        if not layout.rk4 and register.kind in INTEGRATED:
             now = w.load(w.at("%now", k * w.machine.lanes))
-            value = w.add(now, w.mul(value, step))
+            value = w.add(now, w.mul(value, w.load_one(w.at("%controls", 2))))
             if register.kind is StateKind.NONNEGATIVE:
                 value = w.select(w.compare("olt", value, splat(0.0)), splat(0.0), value)
-        moved.append((k, value))
-    return moved
-
-
-def _write_moved(site: Site, moved: Sequence[tuple[int, str]]) -> None:
-    w = site.writer
-    for k, value in moved:
-        if site.program.registers[k].kind is StateKind.PIPE:
-            history = pipe_history(w, site.layout, site.layout.pipe[k])
-            row = _history_row(w, site.layout)
-            w.store(value, w.at(history, w.new(f"mul i64 {row}, {w.machine.lanes}")))
-        else:
-            site.set_state(k, value)
+        site.set_state(k, value)
 
 
 def _history_row(w: Writer, layout: Layout) -> str:
@@ -180,10 +173,6 @@ def _history_row(w: Writer, layout: Layout) -> str:
     first = w.new(f"icmp eq i64 %i, {w.new('mul i64 %n, 2')}")
     steps = w.new(f"load i64, ptr {word(w, 'steps')}")
     return w.new(f"select i1 {first}, i64 %n, i64 {w.new(f'add i64 {steps}, 1')}")
-
-
-def _save_when_asked(site: Site, nodes: Sequence[int]) -> None:
-    _when_saving(site, list(enumerate(site.layout.saved)), nodes)
 
 
 def _when_saving(site: Site, wanted: Sequence[tuple[int, int]], nodes: Sequence[int]) -> None:

@@ -25,11 +25,12 @@ from haihe.compile import cache as object_cache
 from haihe.compile import layout
 from haihe.compile.emit_llvm import emit
 from haihe.compile.ir import Output, Program
-from haihe.compile.layout import LINE, Kept, Layout, kept_of, lay_out
-from haihe.compile.llvm_math import LIBRARY
+from haihe.compile.layout import Kept, Layout, kept_of, lay_out
+from haihe.compile.llvm_math import OUTSIDE
 from haihe.compile.llvm_site import FRAME
 from haihe.compile.llvm_text import Machine
 from haihe.compile.prepare import Curve, Prepared
+from haihe.compile.room import make_room
 from haihe.model.types import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -84,21 +85,22 @@ def host(lanes: int = 0) -> Host:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    _provide_library(llvm)
     found = llvm.get_host_cpu_features()
     best = 8 if found.get("avx512f", False) else 4
     wide = best == 8 and lanes in (0, 8) and bool(found.get("avx512dq", False))
-    machine = Machine(lanes or best, bool(found.get("fma", False)) or _is_arm(), wide)
+    bytewise = wide and bool(found.get("avx512vbmi", False))
+    fma = bool(found.get("fma", False)) or _is_arm()
+    machine = Machine(lanes or best, fma, wide, bytewise)
     version = f"{llvmlite.__version__}-{'.'.join(map(str, llvm.llvm_version_info))}"
     return Host(llvm.get_host_cpu_name(), found.flatten(), machine, version)
 
 
-def _provide_library(llvm: Any) -> None:
-    """On Windows the process does not show the C library to kernels."""
-    if sys.platform == "win32":
-        library = ctypes.CDLL("ucrtbase")
-        for name in ("pow", "fmod", *LIBRARY.values()):
-            llvm.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
+@cache
+def outside_addresses() -> IntArray:
+    """Where the functions of the C library are; on Windows the process does not show them."""
+    library = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
+    found = (ctypes.cast(getattr(library, name), ctypes.c_void_p).value for name in OUTSIDE)
+    return np.array(list(found), dtype=np.int64)
 
 
 def _is_arm() -> bool:
@@ -142,6 +144,7 @@ def _load_kernel(program: Program, target: Host, key: str) -> Kernel:
         object_cache.write(key, code)
     engine = _link(code, target)
     pointer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    pointer(engine.get_function_address("bind"))(outside_addresses().ctypes.data)
     return Kernel(
         program=program,
         layout=lay_out(program),
@@ -157,9 +160,21 @@ def _target_machine(target: Host) -> Any:
     import llvmlite.binding as llvm
 
     triple = llvm.Target.from_default_triple()
+    reloc, model = ("pic", "small") if _lies_together() else ("default", "jitdefault")
     return triple.create_target_machine(
-        cpu=target.cpu, features=target.features, opt=1, reloc="default", codemodel="jitdefault"
+        cpu=target.cpu, features=target.features, opt=2, reloc=reloc, codemodel=model
     )
+
+
+def _lies_together() -> bool:
+    """Can code reach its constants by short ways?
+
+    Only where llvmlite puts all of a kernel into one piece of memory; else each constant takes an
+    instruction more, which names its whole address.
+    """
+    import platform
+
+    return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
 def build(program: Program, target: Host) -> bytes:
@@ -178,7 +193,9 @@ def build(program: Program, target: Host) -> bytes:
 def _link(code: bytes, target: Host) -> Any:
     import llvmlite.binding as llvm
 
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine(target))
+    engine = llvm.create_mcjit_compiler(
+        llvm.parse_assembly(""), _target_machine(target), _lies_together() or None
+    )
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
@@ -268,8 +285,8 @@ def _open(kernel: Kernel, prepared: Prepared) -> Call:
     times[: len(prepared.grid)] = prepared.grid
     table = np.zeros((max(len(layout.time_row), 1), rows))
     step = layout.saved_step
-    saved = _aligned(padded * prepared.saves * step).reshape(padded, prepared.saves, step)
-    steady = _aligned(padded * layout.steady_row).reshape(padded, layout.steady_row)
+    saved = make_room(padded * prepared.saves * step).reshape(padded, prepared.saves, step)
+    steady = make_room(padded * layout.steady_row).reshape(padded, layout.steady_row)
     curves, alive = _curve_words(prepared, padded)
     controls = np.ascontiguousarray(prepared.controls)
     numbers = _pad(prepared.numbers, padded)
@@ -355,7 +372,7 @@ def _run_some(call: Call, firsts: Sequence[int], at_once: int) -> None:
     """The calls of one thread."""
     kernel, prepared = call.kernel, call.prepared
     steps = len(prepared.times) - 1
-    scratch = _aligned(kernel.layout.vectors(steps) * kernel.lanes)
+    scratch = make_room(kernel.layout.vectors(steps) * kernel.lanes)
     scratch[:] = 0.0
     words = call.words.copy()
     words[FRAME.index("scratch")] = scratch.ctypes.data
@@ -364,10 +381,3 @@ def _run_some(call: Call, firsts: Sequence[int], at_once: int) -> None:
         words[FRAME.index("first")] = first
         words[FRAME.index("blocks")] = _round_up(count, kernel.lanes) // kernel.lanes
         kernel.run(words.ctypes.data)
-
-
-def _aligned(size: int) -> FloatArray:
-    """Room for numbers that begins at a whole cache line."""
-    room = np.empty(size + LINE)
-    offset = (-room.ctypes.data % (8 * LINE)) // 8
-    return room[offset : offset + size]

@@ -1,8 +1,8 @@
 """Where the values of a program live while a kernel runs, and which function computes them.
 
 Everything that one function hands to another lies in the scratch of a block, one vector each:
-values of the run, states (twice where several functions make up a step), values from one function
-of a step to the next, what is in the pipes of DELAY FIXED, and results until they are put in order
+values of the run, states (of this step and of the next), values from one function of a step to the
+next, what is in the pipes of DELAY FIXED, and results until they are put in order
 by member.
 """
 
@@ -69,7 +69,7 @@ class Layout:
     @property
     def then(self) -> int:
         """First state of the next step."""
-        return self.now + (0 if self.single and not self.rk4 else self.states)
+        return self.now + self.states
 
     @property
     def base(self) -> int:

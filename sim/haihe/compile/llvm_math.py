@@ -203,10 +203,11 @@ def by_lanes(w: Writer, symbol: str, args: tuple[str, ...]) -> str:
     """A function of the C library, called for each lane."""
     m = w.machine
     whole = "poison"
+    called = w.new(f"load ptr, ptr @at_{symbol}")
     for lane in range(m.lanes):
         ones = [w.new(f"extractelement {m.vector} {a}, i32 {lane}") for a in args]
         given = ", ".join(f"double {one}" for one in ones)
-        one = w.new(f"call double @{symbol}({given})")
+        one = w.new(f"call double {called}({given})")
         whole = w.new(f"insertelement {m.vector} {whole}, double {one}, i32 {lane}")
     return whole
 
@@ -230,6 +231,9 @@ LIBRARY: Mapping[str, str] = {
 }
 """Operations that the C library does, by its names."""
 
+OUTSIDE = ("pow", "fmod", *LIBRARY.values())
+"""Functions of the C library that a kernel may call."""
+
 OWN: Mapping[str, Callable[[Machine], str]] = {
     "exp": _write_exp,
     "log": _write_log,
@@ -248,6 +252,15 @@ def declarations(machine: Machine) -> str:
         lines.append(llvm_wide.declarations())
     lines.append(f"declare {m.vector} @llvm.fma.{m.suffix}({', '.join([m.vector] * 3)})")
     lines.append(f"declare i1 @llvm.vector.reduce.and.v{m.lanes}i1({m.mask})")
-    lines += [f"declare double @{symbol}(double)" for symbol in LIBRARY.values()]
-    lines += ["declare double @pow(double, double)", "declare double @fmod(double, double)"]
+    lines += [f"@at_{symbol} = internal global ptr null" for symbol in OUTSIDE]
     return "\n".join(lines) + "\n"
+
+
+def bind_function(machine: Machine) -> str:
+    """What takes the addresses of `OUTSIDE`, in their order: a kernel names no other code."""
+    w = Writer(machine)
+    for number, symbol in enumerate(OUTSIDE):
+        address = w.new(f"getelementptr ptr, ptr %addresses, i64 {number}")
+        w.say(f"store ptr {w.new(f'load ptr, ptr {address}')}, ptr @at_{symbol}")
+    w.say("ret void")
+    return function("define void @bind(ptr %addresses) #1", w)

@@ -42,9 +42,9 @@ FRAME = (
 ADDRESSES = 13
 
 STEP_PARAMS = (
-    "ptr noalias %scratch, ptr %now, ptr %then, ptr noalias %table, ptr noalias %controls,"
-    " ptr noalias %frame, ptr noalias %inputs, ptr noalias %out, i64 %i, i64 %n, i64 %at,"
-    " i1 %saving"
+    "ptr noalias %scratch, ptr noalias %now, ptr noalias %then, ptr noalias %table,"
+    " ptr noalias %controls, ptr noalias %frame, ptr noalias %inputs, ptr noalias %out,"
+    " i64 %i, i64 %n, i64 %at, i1 %saving"
 )
 STEP_ARGS = STEP_PARAMS.replace("noalias ", "")
 

@@ -16,6 +16,8 @@ class Machine:
     """Has the processor a fused multiply-add?"""
     wide: bool = False
     """Has it AVX-512? Then there are 8 lanes."""
+    bytewise: bool = False
+    """Can it read a table of 64 bytes in one instruction? For AVX-512 only."""
 
     @property
     def vector(self) -> str:
@@ -167,15 +169,20 @@ class Writer:
         return self.new(f"{op} {self.machine.bits} {a}, splat (i64 {b})")
 
     def polynomial(self, x: str, coefficients: tuple[float, ...]) -> str:
-        """Value of a polynomial, in Estrin's order; the constant term comes first."""
+        """Value of a polynomial; the constant term comes first.
+
+        In Estrin's order until three terms are left, which follow one another: one square less.
+        """
         terms = [splat(c) for c in coefficients]
         power = x
-        while len(terms) > 1:
+        while len(terms) > 3:
             pairs = [self.fma(b, power, a) for a, b in zip(terms[::2], terms[1::2])]
             terms = pairs + ([terms[-1]] if len(terms) % 2 else [])
-            if len(terms) > 1:
-                power = self.mul(power, power)
-        return terms[0]
+            power = self.mul(power, power)
+        value = terms.pop()
+        while terms:
+            value = self.fma(value, power, terms.pop())
+        return value
 
     # --- memory ---------------------------------------------------------------------------------
 

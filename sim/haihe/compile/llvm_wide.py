@@ -4,8 +4,8 @@ A table of up to 16 numbers is read by a permutation of two registers. So e^x ne
 over a sixteenth of the usual range only, and x^y a logarithm without a division. Scaling by a power
 of two, taking a number apart and what belongs to zeros, infinities and NaN are instructions too.
 
-Tables are made here with 50 digits; polynomials are our own Chebyshev interpolations. Accuracy is
-tested (`tests/unit/compile/test_llvm_math.py`).
+Tables are made here with 50 digits; polynomials are our own, made by the exchange of Remez (exp)
+and Chebyshev interpolation. Accuracy is tested (`tests/unit/compile/test_llvm_math.py`).
 
 Sources
 -------
@@ -16,7 +16,7 @@ Reduction by tables: P. T. P. Tang, ACM Trans. Math. Softw. 15 (1989) 144-157 (e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cache
@@ -29,15 +29,21 @@ LANES = 8
 """Numbers of a register."""
 LARGEST = 2 * LANES
 """Numbers of a table."""
+BYTES = 8 * LANES
+"""Bytes of a register."""
 MAGIC = 422212465065984.0
 """1.5 * 2^48: added to a number, it puts the nearest sixteenth into the low bits."""
 DIGITS = 50
+NEARLY = 1e-9
+"""Of a place: starts that far from a place of a grid are tried on it."""
+NEIGHBOURS = 3
+"""Factors of a grid that are tried to either side of the nearest."""
 
 EXP_TERMS = tuple(map(float.fromhex, (
-    "0x1.0000000000001p-1", "0x1.5555555555556p-3", "0x1.55555554e8d7bp-5",
-    "0x1.11111110e0d94p-7", "0x1.6c17ede661f5cp-10", "0x1.a01b0cb76698bp-13",
+    "0x1.fffffffffffb9p-2", "0x1.555555548f873p-3", "0x1.55555558fcaf7p-5",
+    "0x1.11123aafd514bp-7", "0x1.6c14c6e933959p-10",
 )))  # fmt: skip
-"""(e^r - 1 - r) / r^2 for |r| <= ln 2 / 32."""
+"""(e^r - 1 - r) / r^2 for |r| <= ln 2 / 32; what is left out is at most 1.2e-17 of e^r."""
 LOG_TERMS = tuple(map(float.fromhex, (
     "0x1.555555555554ep-2", "-0x1.00000000004f2p-2", "0x1.99999999da56fp-3",
     "-0x1.55555548fba2cp-3", "0x1.2492460d99c1ep-3", "-0x1.0000321c362e8p-3",
@@ -81,11 +87,35 @@ def read_table(w: Writer, rows: Sequence[Sequence[float]], x: str, mode: Mode) -
     """A chain of straight lines read at `x`, from their starts, values and slopes."""
     starts = rows[0]
     # A grid is for what lies between its ends.
-    grid = find_grid(tuple(starts)) if mode == "interpolate" else None
-    index = _search(w, starts, x) if grid is None else _count(w, grid, x)
-    places = range(len(starts)) if grid is None else grid.places
+    grid = find_grid(tuple(starts), _most_places(w, starts)) if mode == "interpolate" else None
+    places: Sequence[int] = range(len(starts))
+    if grid is None:
+        index = _search(w, starts, x)
+    elif len(grid.places) > (LARGEST if len(starts) > LANES else LANES) and w.machine.bytewise:
+        index = _part_of(w, grid.places, _count(w, grid, x))
+    else:
+        index, places = _count(w, grid, x), grid.places
     start, value, slope = (pick(w, [row[k] for k in places], index) for row in rows)
     return w.add(value, w.mul(slope, w.sub(x, start)))
+
+
+def _most_places(w: Writer, starts: Sequence[float]) -> int:
+    return 2 * BYTES if w.machine.bytewise else LARGEST
+
+
+def _part_of(w: Writer, parts: Sequence[int], place: str) -> str:
+    """Part of a table at a place of its grid: by bytes, of which the lowest of each lane counts."""
+    m, kind = w.machine, f"<{BYTES} x i8>"
+    index = w.new(f"bitcast {m.bits} {place} to {kind}")
+    rows = [parts[k : k + BYTES] for k in range(0, len(parts), BYTES)]
+    low, *high = ("<" + ", ".join(f"i8 {v}" for v in [*row, *[row[-1]] * (BYTES - len(row))]) + ">"
+                  for row in rows)  # fmt: skip
+    if high:
+        found = w.new(f"call {kind} @llvm.x86.avx512.vpermi2var.qi.512"
+                      f"({kind} {low}, {kind} {index}, {kind} {high[0]})")  # fmt: skip
+    else:
+        found = w.new(f"call {kind} @llvm.x86.avx512.permvar.qi.512({kind} {low}, {kind} {index})")
+    return w.new(f"bitcast {kind} {found} to {m.bits}")
 
 
 def _search(w: Writer, starts: Sequence[float], x: str) -> str:
@@ -128,24 +158,44 @@ def _count(w: Writer, grid: Grid, x: str) -> str:
 
 
 @cache
-def find_grid(starts: tuple[float, ...]) -> Grid | None:
-    """A grid of up to 16 places that tells the parts exactly; None where there is none.
+def find_grid(starts: tuple[float, ...], most: int = LARGEST) -> Grid | None:
+    """The coarsest grid of up to `most` places that tells the parts exactly; None: there is none.
 
     Difference, product and the step down to a whole number never decrease with x, so that a grid
     which is right at each start and at the number just below it is right everywhere.
     """
-    gaps = [b - a for a, b in pairwise(starts)]
-    if not gaps or not all(math.isfinite(gap) and gap > 0.0 for gap in gaps):
+    span = starts[-1] - starts[0]
+    if not math.isfinite(span) or not all(a < b for a, b in pairwise(starts)):
         return None
-    ends = [round((start - starts[0]) / min(gaps)) for start in starts]
-    if ends[-1] >= LARGEST:
+    for last in range(len(starts) - 1, most):
+        ends = [(start - starts[0]) / span * last for start in starts]
+        if all(abs(end - round(end)) < NEARLY for end in ends):
+            grid = _fit_grid(starts, [round(end) for end in ends])
+            if grid is not None:
+                return grid
+    return None
+
+
+def _fit_grid(starts: Sequence[float], ends: Sequence[int]) -> Grid | None:
+    """A grid whose places these starts are, if a factor makes it exact."""
+    if not all(a < b for a, b in pairwise(ends)):
         return None
     near = ends[-1] / (starts[-1] - starts[0])
-    for per in (near, math.nextafter(near, math.inf), math.nextafter(near, 0.0)):
+    for per in _around(near):
         if all(_is_exact(starts, per, k, end) for k, end in enumerate(ends)):
             parts = [sum(end <= place for end in ends) - 1 for place in range(ends[-1] + 1)]
             return Grid(starts[0], per, tuple(parts))
     return None
+
+
+def _around(number: float) -> Iterator[float]:
+    """A number and its neighbours, the nearest first."""
+    yield number
+    below = above = number
+    for _ in range(NEIGHBOURS):
+        above, below = math.nextafter(above, math.inf), math.nextafter(below, 0.0)
+        yield above
+        yield below
 
 
 def _is_exact(starts: Sequence[float], per: float, k: int, end: int) -> bool:
@@ -376,11 +426,13 @@ def _mend(w: Writer, value: str, x: str, answers: Sequence[int]) -> str:
 
 def declarations() -> str:
     """The instructions that are called by name."""
-    v, b = f"<{LANES} x double>", f"<{LANES} x i64>"
+    v, b, t = f"<{LANES} x double>", f"<{LANES} x i64>", f"<{BYTES} x i8>"
     start = "@llvm.x86.avx512"
     lines = [
         f"declare {v} {start}.permvar.df.512({v}, {b})",
         f"declare {v} {start}.vpermi2var.pd.512({v}, {b}, {v})",
+        f"declare {t} {start}.permvar.qi.512({t}, {t})",
+        f"declare {t} {start}.vpermi2var.qi.512({t}, {t}, {t})",
         f"declare {b} {start}.mask.cvttpd2qq.512({v}, {b}, i8, i32 immarg)",
         f"declare {v} {start}.mask.scalef.pd.512({v}, {v}, {v}, i8, i32 immarg)",
         f"declare {v} {start}.mask.getmant.pd.512({v}, i32 immarg, {v}, i8, i32 immarg)",

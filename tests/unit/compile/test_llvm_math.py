@@ -11,7 +11,8 @@ import pytest
 from scipy import special
 
 from haihe.compile import llvm_math, llvm_wide
-from haihe.compile.llvm_math import declarations
+from haihe.compile.kernel import outside_addresses
+from haihe.compile.llvm_math import bind_function, declarations
 from haihe.compile.llvm_random import OWN
 from haihe.compile.llvm_text import Machine, Writer, function
 
@@ -55,12 +56,15 @@ def built(name: str, machine: Machine, needs: str = "") -> Callable[..., Array]:
     v = machine.vector
     args = f"{v} %x, {v} %y" if name == "pow" else f"{v} %x"
     loop = LOOP.format(v=v, name=name, args=args, lanes=machine.lanes)
-    module = llvm.parse_assembly(declarations(machine) + needs + OWN[name](machine) + loop)
+    texts = (declarations(machine), needs, OWN[name](machine), bind_function(machine), loop)
+    module = llvm.parse_assembly("".join(texts))
     target = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=1
     )
     engine = llvm.create_mcjit_compiler(module, target)
     engine.finalize_object()
+    bind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address("bind"))
+    bind(outside_addresses().ctypes.data)
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64)(
         engine.get_function_address("go")
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from haihe.compile import compile_model, evaluate
 from haihe.compile.ir import Points
-from haihe.compile.llvm_wide import LARGEST, find_grid
+from haihe.compile.llvm_wide import BYTES, LARGEST, find_grid
 
 steps = st.sampled_from([0.1, 0.2, 0.25, 0.3, 1 / 3, 0.7, 1.0, 5.0, 1e-9, 1e9])
 
@@ -21,14 +21,17 @@ steps = st.sampled_from([0.1, 0.2, 0.25, 0.3, 1 / 3, 0.7, 1.0, 5.0, 1e-9, 1e9])
 @given(
     first=st.sampled_from([0.0, -0.04, 0.1, 1900.0, -1e6]),
     step=steps,
-    gaps=st.lists(st.integers(1, 3), min_size=1, max_size=12),
+    gaps=st.lists(st.integers(1, 12), min_size=1, max_size=12),
+    most=st.sampled_from([LARGEST, BYTES, 2 * BYTES]),
 )
-def test_a_grid_tells_the_part_of_every_number(first: float, step: float, gaps: list[int]) -> None:
+def test_a_grid_tells_the_part_of_every_number(
+    first: float, step: float, gaps: list[int], most: int
+) -> None:
     starts = tuple(first + step * k for k in np.cumsum([0, *gaps]).tolist())
-    grid = find_grid(starts)
+    grid = find_grid(starts, most)
     if grid is None:
         return
-    assert len(grid.places) <= LARGEST
+    assert len(grid.places) <= most
     near = [math.nextafter(s, side) for s in starts for side in (-math.inf, math.inf)]
     inside = [x for x in (*starts, *near) if starts[0] <= x <= starts[-1]]
     middle = np.random.default_rng(1).uniform(starts[0], starts[-1], 100).tolist()
@@ -39,15 +42,23 @@ def test_a_grid_tells_the_part_of_every_number(first: float, step: float, gaps: 
 
 def test_an_even_table_has_a_grid_and_a_geometric_one_has_none() -> None:
     assert find_grid((0.0, 0.5, 1.0, 2.0)) is not None
-    assert find_grid((0.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)) is None
+    doubled = (0.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
+    assert find_grid(doubled) is None
+    grid = find_grid(doubled, 2 * BYTES)
+    assert grid is not None
+    assert len(grid.places) == 33
     assert find_grid((0.0, 0.0, 1.0)) is None
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 7, 8, 9, 12, 14, 15, 16, 17, 20, 40])
-@pytest.mark.parametrize("even", [True, False])
-def test_every_size_of_table_has_the_bits_of_numpy(tmp_path, count: int, even: bool) -> None:
+@pytest.mark.parametrize("spaced", ["evenly", "by steps", "anyhow"])
+def test_every_size_of_table_has_the_bits_of_numpy(tmp_path, count: int, spaced: str) -> None:
     rng = np.random.default_rng(count)
-    x = np.arange(count) * 0.2 - 1 if even else np.sort(rng.uniform(-3, 5, count))
+    x = {
+        "evenly": np.arange(count) * 0.2 - 1,
+        "by steps": np.cumsum(rng.integers(1, 12, count)) * 0.05,
+        "anyhow": np.sort(rng.uniform(-3, 5, count)),
+    }[spaced]
     points = Points(tuple(x.tolist()), tuple(rng.uniform(-1, 1, count).tolist()))
     pairs = ", ".join(f"({a!r}, {b!r})" for a, b in zip(points.x, points.y))
     model = model_of(tmp_path, f"t({pairs})\nat = 0\ny = t(at + Time * 0)")
