@@ -15,7 +15,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from haihe.results.study_page import Axis, Course, Group, StudyPage
+from haihe.results.study_page import SCORED, SOUGHT, Axis, Course, Group, StudyPage
 from haihe.results.study_words import DESIGNS
 from haihe.text import Lang, Text
 from haihe_viz.embed import encode_figure
@@ -195,6 +195,16 @@ def say_accuracy(page: StudyPage) -> Text:
         en = (
             "Percentiles are read off histograms of all members with 4096 bins: they are wrong by"
             " at most 1/4096 of the range of that year."
+        )
+    if max(group.members for group in page.groups) > SCORED:
+        zh += (
+            f"目标按每个情景至多 {SCORED:,} 个成员评分；随机抽取的设计中，出现条件和敏感性由至多"
+            f" {SOUGHT:,} 个成员得出，均匀取自整个结果库。"
+        )
+        en += (
+            f" Targets are scored on at most {SCORED:,} members of a scenario; where members were"
+            f" drawn at random, conditions and sensitivities are of at most {SOUGHT:,}, evenly taken"
+            " from all."
         )
     names = {
         "groups": Text("个情景", "scenarios"),

@@ -21,7 +21,7 @@ from haihe.analysis.targets import Measure, Scope, Target
 from haihe.errors import InputError
 from haihe.results.discovery import Discovery
 from haihe.results.outlook import Outlook
-from haihe.results.study_page import FloatArray, IntArray, StudyPage
+from haihe.results.study_page import SCORED, SOUGHT, FloatArray, IntArray, StudyPage
 from haihe.text import Text
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 RANDOM = ("posterior", "monte-carlo", "latin-hypercube")
 """Designs whose members are drawn one like the other, so that a part stands for the whole."""
-SCORED, SOUGHT = 16_384, 49_152
-"""Members of a scenario that targets are scored on, and that conditions are sought among."""
 MOST_TOLD, MOST_COMPARED = 3, 6
 DOUBTFUL = (0.02, 0.98)
 """Chances between which the conditions of missing a target are worth a search."""

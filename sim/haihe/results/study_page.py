@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 PERCENTILES = (5, 25, 50, 75, 95)
+SCORED, SOUGHT = 16_384, 49_152
+"""Members of a scenario that targets are scored on, and that conditions are sought among."""
 
 
 @dataclass(frozen=True, slots=True)
