@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
+CLOSING = tuple("，。；：、！？）》】”％%")
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -141,6 +142,8 @@ def wrap_words(text: str, size: float, widest: float) -> str:
     if text_width(words, size) <= widest:
         return words
     first = _fitting(words, size, widest)
+    while first[:-1] and words[len(first) : len(first) + 1] in CLOSING:
+        first = first[:-1]  # no line begins with a mark that closes
     rest = words[len(first) :].strip()
     if text_width(rest, size) > widest:
         while rest and text_width(rest + "…", size) > widest:

@@ -203,8 +203,8 @@ def say_accuracy(page: StudyPage) -> Text:
         )
         en += (
             f" Targets are scored on at most {SCORED:,} members of a scenario; where members were"
-            f" drawn at random, conditions and sensitivities are of at most {SOUGHT:,}, evenly taken"
-            " from all."
+            f" drawn at random, conditions and sensitivities are of at most {SOUGHT:,}, taken"
+            " evenly from all."
         )
     names = {
         "groups": Text("个情景", "scenarios"),

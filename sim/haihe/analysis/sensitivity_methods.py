@@ -226,14 +226,14 @@ def _signs(case: Case, rows: IntArray) -> FloatArray:
     return regress_ranks(case.values[rows], case.inputs[rows]).srrc
 
 
-def _find_correlated(case: Case, rows: IntArray) -> tuple[tuple[str, str, float], ...]:
+def _find_correlated(case: Case, rows: IntArray) -> tuple[tuple[Text, Text, float], ...]:
     """Pairs of factors whose rank correlation is more than chance, strongest first."""
     inputs = case.inputs[rows]
     found = correlate_inputs(inputs)
     limit = max(0.1, 4.5 / np.sqrt(min(len(inputs), 5000)))
     one, other = np.nonzero(np.triu(np.abs(found) > limit, k=1))
     pairs = [
-        (case.factors[i].label, case.factors[j].label, float(found[i, j]))
+        (case.factors[i].title, case.factors[j].title, float(found[i, j]))
         for i, j in zip(one, other)
     ]
     return tuple(sorted(pairs, key=lambda pair: -abs(pair[2])))

@@ -52,7 +52,7 @@ class Sample:
     constant: int
     """Years in which the outcome does not vary."""
     years: int
-    correlated: tuple[tuple[str, str, float], ...] = ()
+    correlated: tuple[tuple[Text, Text, float], ...] = ()
     partial: bool = False
     """What a failed member leaves whole of its trajectory is used."""
     doubling: bool = False
@@ -176,14 +176,16 @@ def _say_convergence(sample: Sample, judged: Convergence) -> Iterator[Text]:
 def _say_correlated(method: str, sample: Sample) -> Iterator[Text]:
     if not sample.correlated:
         return
-    pairs = ", ".join(f"{a} ~ {b} ({r:+.2f})" for a, b, r in sample.correlated[:3])
+    found = sample.correlated[:3]
+    pairs_zh = "、".join(f"{a.zh} ~ {b.zh}（{r:+.2f}）" for a, b, r in found)
+    pairs_en = ", ".join(f"{a.en} ~ {b.en} ({r:+.2f})" for a, b, r in found)
     more = len(sample.correlated) - 3
     zh = f" 等 {more + 3} 对" if more > 0 else ""
     en = f" and {more} more pairs" if more > 0 else ""
     yield Text(
-        f"警告：因素之间相关：{pairs}{zh}。这些指数以因素相互独立为前提；"
+        f"警告：因素之间相关：{pairs_zh}{zh}。这些指数以因素相互独立为前提；"
         "相关时，一个因素的指数含有其他因素的影响。",
-        f"Warning: factors are correlated: {pairs}{en}. These indices assume independence; the"
+        f"Warning: factors are correlated: {pairs_en}{en}. These indices assume independence; the"
         " index of a factor then carries what belongs to others.",
     )
 

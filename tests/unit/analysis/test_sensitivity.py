@@ -246,7 +246,7 @@ def test_correlated_inputs_are_warned_of() -> None:
     notes = measure_sensitivity(study, "y at 2030").attrs["notes_en"]
     warned = [note for note in notes if note.startswith("Warning")]
     assert len(warned) == 1
-    assert "x1 ~ x2" in warned[0]
+    assert "Factor x1 ~ Factor x2" in warned[0]
     assert "x3" not in warned[0]
 
 
