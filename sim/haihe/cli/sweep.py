@@ -213,7 +213,7 @@ def choose_where(threads: int, jobs: int | None, dask: str | None) -> Where:
         raise InputError(
             Text("--jobs 与 --dask 只能选其一", "--jobs and --dask are two places to run in"),
             None,
-            Text("其中之一", "one of them"),
+            Text("只给一个", "one of them"),
         )
     if dask is not None and dask.startswith("local"):
         number = dask.removeprefix("local").removeprefix(":")

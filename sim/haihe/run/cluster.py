@@ -7,6 +7,8 @@ import importlib
 import logging
 import os
 import pickle
+import signal
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -29,6 +31,8 @@ ANSWER = 20.0
 """Seconds that a scheduler may take to answer."""
 REPLACE = 0.5
 """Seconds between looks whether a worker of our own has died."""
+LEAVE = 2.0
+"""Seconds that a worker of our own has to leave by itself."""
 LOOK = 5.0
 """Seconds without a block after which it is looked whether somebody works still."""
 STALL = 60.0
@@ -64,8 +68,10 @@ class Workers:
     def close(self) -> None:
         """End them."""
         for process in self._alive:
-            process.kill()
+            process.terminate()
         for process in self._alive:
+            process.join(LEAVE)
+            process.kill()
             process.join()
         self._alive = []
 
@@ -317,6 +323,7 @@ def _serve(address: str, parent: int) -> None:
     import dask
 
     stay_behind(parent)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())  # tidies up, unlike a kill
     with dask.config.set({"distributed.logging.distributed": 50}):
         asyncio.run(_be_worker(address))
 
