@@ -22,6 +22,7 @@ from haihe.scenario.distributions import (
 )
 from haihe.scenario.factor_numbers import FACTOR_UNIT, read_distribution, read_paths
 from haihe.scenario.factor_schema import FactorFields
+from haihe.scenario.names import index_names
 from haihe.scenario.quantities import say_model_unit
 from haihe.scenario.schema import read_words
 from haihe.scenario.settings import ALLOWED, find_element, find_table, say_allowed
@@ -148,6 +149,23 @@ def read_factor(key: yaml.Scalar, node: yaml.Node, vocabulary: Vocabulary, path:
     )
 
 
+def _find_no_input(key: yaml.Scalar, vocabulary: Vocabulary) -> InputError:
+    """Whatever a study may vary may have been meant: a lever as well as a parameter."""
+    catalogue = vocabulary.catalogue
+    titles = {name: entry.title for name, entry in catalogue.levers.items()}
+    titles |= {name: entry.title for name, entry in catalogue.drivers.items()}
+    varied = {
+        name: titles.get(name) for name, role in vocabulary.roles.items() if role is not Role.FORCED
+    }
+    close = index_names(varied).suggest(key.text)
+    shown = show_text(key.text)
+    return key.error(
+        Text(f"未知的输入 {shown}", f"unknown input {shown}"),
+        "" if close else Text("政策杠杆、驱动或参数的名称", "a lever, driver or parameter"),
+        close,
+    )
+
+
 def find_target(key: yaml.Scalar, vocabulary: Vocabulary) -> tuple[Variable, tuple[str, ...], Role]:
     """Variable, element and role of a key such as `policy delay[freight]`.
 
@@ -159,6 +177,8 @@ def find_target(key: yaml.Scalar, vocabulary: Vocabulary) -> tuple[Variable, tup
     text, _, rest = key.text.partition("[")
     bare = replace(key, text=text.strip())
     name = vocabulary.names.find(bare.text)
+    if name is None and vocabulary.outcomes.find(bare.text) is None:
+        raise _find_no_input(bare, vocabulary)
     role = vocabulary.roles.get(name or "", Role.PARAMETER)
     if role is Role.FORCED and name is not None:
         raise key.error(

@@ -358,7 +358,7 @@ def test_all_mistakes_come_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("rail live\n20\n", "rows.csv:1:1: unknown parameter `rail live`"),
+        ("rail live\n20\n", "rows.csv:1:1: unknown input `rail live`; did you mean rail life"),
         ("rail life\n2o\n", "rows.csv:2:1: rail life = `2o`: this is no unit"),
         ("label,rail life\na,0.5\n", "would reach from 0.5"),
         ("rail life,rail life\n20,30\n", "two columns change rail life"),
