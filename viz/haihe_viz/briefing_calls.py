@@ -55,6 +55,8 @@ VERDICTS = {
 BETWEEN = Text("{} 至 {}", "{} to {}")
 PERCENT = Text("%", "%")
 MINUS = re.compile(r"(?<![\w.)\]])-(?=[0-9])", re.ASCII)
+TEXT_WIDTH = 442.0
+"""Of a page of a document [pt]."""
 NOT_MODELLED = ("not_modelled", "partly_modelled")
 
 
@@ -393,10 +395,7 @@ class Calls:
             if base:
                 cells.append(self._cell(name, years[-1], "baseline"))
             rows.append((str(view.title), str(view.unit), *map(str, cells)))
-        count = len(heads) - 2
-        widths = (0.34, 0.2, *([0.46 / count] * count))
-        if base:
-            widths = (*widths[:2], *([0.325 / (count - 1)] * (count - 1)), 0.135)
+        widths = share_widths(self._columns(heads, rows))
         made = Sheet(
             self._ledger.resolve(str(caption)),
             tuple(heads),
@@ -424,8 +423,9 @@ class Calls:
             for t in self.targets(scope)
             if not (numbers_only and t.strength == "qualitative")
         )
-        made = Sheet(self._ledger.resolve(str(caption)), tuple(h.get(lang) for h in heads), rows,
-                     (0.28, 0.09, 0.15, 0.14, 0.12, 0.12, 0.1), (1, 2, 3, 5))  # fmt: skip
+        shown = tuple(head.get(lang) for head in heads)
+        widths = share_widths(self._columns(shown, rows))
+        made = Sheet(self._ledger.resolve(str(caption)), shown, rows, widths, (1, 2, 3, 5))
         return self._ledger.add("", "target_table", (), {}, made)
 
     def lines_table(
@@ -446,9 +446,16 @@ class Calls:
             for one in lines
         )
         shown = tuple(heads[i].get(lang) for i in keep)
-        texts = [[shown[at], *(self._cells(one)[i] for one in lines)] for at, i in enumerate(keep)]
-        made = Sheet(self._ledger.resolve(str(caption)), shown, rows, share_widths(texts))
+        widths = share_widths(self._columns(shown, rows))
+        made = Sheet(self._ledger.resolve(str(caption)), shown, rows, widths)
         return self._ledger.add("", "lines_table", (), {}, made)
+
+    def _columns(
+        self, heads: Sequence[str], rows: Sequence[tuple[str, ...]]
+    ) -> list[tuple[str, ...]]:
+        """Words of a table column by column, the heading first."""
+        said = [tuple(self._ledger.resolve(cell) for cell in row) for row in rows]
+        return list(zip(heads, *said))
 
     def _cells(self, one: LineView) -> tuple[str, ...]:
         return tuple(p.text for p in (one.title, one.value, one.origin, one.grade, one.source))
@@ -460,11 +467,23 @@ def set_signs(sentence: str) -> str:
 
 
 def share_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
-    """Shares of a table's width: a column of short words gets no more than it needs."""
-    wanted = [
-        min(300.0, max(44.0, float(np.quantile([text_width(t, 10) for t in texts], 0.9)) + 12))
-        for texts in columns
-    ]
+    """Shares of a table's width: a column of short words gets no more than it needs.
+
+    Parameters
+    ----------
+    columns
+        Words of each column, its heading first.
+    """
+    wanted = []
+    for head, *cells in columns:
+        most = float(np.quantile([text_width(text, 10) for text in cells or [head]], 0.95))
+        longest = max((text_width(word, 11) for word in head.split()), default=0.0)
+        wanted.append(max(longest, min(300.0, most)) + 20)
+    # What is too much is taken from wide columns: a year or a number that breaks cannot be read.
+    even = TEXT_WIDTH / len(wanted)
+    much, wide = sum(wanted) - TEXT_WIDTH, sum(max(0.0, one - even) for one in wanted)
+    if much > 0 and wide > much:
+        wanted = [one - max(0.0, one - even) * much / wide for one in wanted]
     return tuple(one / sum(wanted) for one in wanted)
 
 

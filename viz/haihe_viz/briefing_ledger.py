@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 OPEN, CLOSE = "\ue000", "\ue001"
 TOKEN = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _PRIVATE = re.compile(
-    "[\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+    "[\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-"""Also what no XML may hold, and what turns the direction of writing."""
+"""Also what no XML may hold, halves of signs, and what turns the direction of writing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def split_slides(blocks: Sequence[Block]) -> list[list[Block]]:
         full = isinstance(block, Picture | Grid) and _is_full(slides[-1], block)
         # Words after a picture lead up to the next one.
         full |= isinstance(block, Words) and any(isinstance(b, Picture) for b in slides[-1])
+        full |= isinstance(block, Words) and not head and _is_long(slides[-1], block)
         if isinstance(block, Break) or ((head or full) and slides[-1]):
             slides.append([])
             if full and not head:
@@ -94,15 +95,17 @@ def cut_grid(grid: Grid, room: float) -> list[Grid]:
     """A table in as few pieces as there is room for, each about as long as the others."""
     heights = [row_height(row, grid, CELLS[-1]) for row in grid.rows]
     room -= row_height(tuple((Piece(head),) for head in grid.heads), grid, CELLS[-1])
-    least, parts = max(1, -(-int(1000 * sum(heights)) // int(1000 * max(room, 1)))), []
-    while not parts or any(sum(heights[a:b]) > room and b > a + 1 for a, b in parts):
-        size = max(1, -(-len(heights) // least))
-        parts = [(at, min(at + size, len(heights))) for at in range(0, len(heights), size)] or [
-            (0, 0)
-        ]
-        least += 1
+    share = sum(heights) / max(1.0, -(-sum(heights) // max(0.95 * room, 0.5)))
+    parts: list[list[tuple[Pieces, ...]]] = [[]]
+    taken = whole = 0.0
+    for row, height in zip(grid.rows, heights):
+        if parts[-1] and (taken + height > room or whole + height / 2 > share * len(parts)):
+            parts.append([])
+            taken = 0.0
+        parts[-1].append(row)
+        taken, whole = taken + height, whole + height
     return [
-        Grid(grid.caption, grid.heads, grid.rows[a:b], grid.widths, grid.numeric) for a, b in parts
+        Grid(grid.caption, grid.heads, tuple(rows), grid.widths, grid.numeric) for rows in parts
     ]
 
 
@@ -121,6 +124,14 @@ def _is_full(slide: Sequence[Block], block: Block) -> bool:
     taken = any(isinstance(b, Picture | Grid) for b in slide)
     crowded = isinstance(block, Grid) and text_height(words, WIDE - 2 * EDGE, 14) > 1.6
     return taken or crowded
+
+
+def _is_long(slide: Sequence[Block], more: Words) -> bool:
+    """Whether words would no longer fit on a slide of words in letters that can be read."""
+    words = [b for b in slide if isinstance(b, Words) and b.kind not in ("h1", "h2")]
+    alone = not any(isinstance(b, Picture | Grid) for b in slide)
+    room = HIGH - TOP - BOTTOM - 0.2
+    return alone and bool(words) and text_height([*words, more], WIDE - 2 * EDGE, 14) > room
 
 
 def _add_cover(deck: Any, group: Sequence[Block], footer: str, lang: Lang) -> None:

@@ -19,6 +19,8 @@ from haihe.units import convert
 from haihe.units.words import say_unit
 
 NO_WORDS = Text("", "")
+NAMED = 6
+"""How many fitted parameters are named."""
 CHANGES = {"": NO_WORDS, "scale": Text("乘以 ", "times "), "shift": Text("加上 ", "plus ")}
 SHAPES = {
     "uniform": Text("均匀分布", "uniform"),
@@ -86,10 +88,11 @@ def list_draws(model: Model, catalogue: Catalogue) -> tuple[Assumption, ...]:
     found = []
     if sources.posterior is not None:
         places = sources.posterior.places
-        titles = [
-            name_parameter(model.variables[name]) for name in dict.fromkeys(n for n, _ in places)
-        ]
-        names = Text("、".join(t.zh for t in titles), "; ".join(t.en for t in titles))
+        drawn = dict.fromkeys(name for name, _ in places)
+        first = [*drawn][:NAMED]
+        titles = [name_parameter(model.variables[name]).zh for name in first]
+        ends = Text("等", ", …") if len(drawn) > NAMED else NO_WORDS
+        names = Text("、".join(titles) + ends.zh, ", ".join(first) + ends.en)
         count = Text(f"{len(places)}个参数", f"{len(places)} parameters")
         found.append(Assumption(FITTED, count, "", "", names))
     for factor in sources.factors:
