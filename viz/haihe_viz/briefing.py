@@ -62,16 +62,26 @@ def open_template(name: str, lang: Lang) -> Template:
     if not path.is_file():
         from haihe_viz.briefing_numbers import near
 
-        raise InputError(f"there is no template {name!r:.80}", None,
-                         f"{', '.join(SHIPPED)}, or a file that ends in {', '.join(OWN)}",
-                         near(name, list(SHIPPED)))  # fmt: skip
+        raise InputError(
+            Text(f"没有模板 {name!r:.80}", f"there is no template {name!r:.80}"),
+            None,
+            Text(
+                f"{'、'.join(SHIPPED)}，或以 {'、'.join(OWN)} 结尾的文件",
+                f"{', '.join(SHIPPED)}, or a file that ends in {', '.join(OWN)}",
+            ),
+            near(name, list(SHIPPED)),
+        )
     if path.suffix.lower() not in OWN:
         raise InputError(
-            f"{show_path(path)} is no template", None, f"a file that ends in {', '.join(OWN)}"
+            Text(f"{show_path(path)} 不是模板", f"{show_path(path)} is no template"),
+            None,
+            Text(f"以 {'、'.join(OWN)} 结尾的文件", f"a file that ends in {', '.join(OWN)}"),
         )
     content = path.read_bytes()
     if len(content) > LONGEST and path.suffix.lower() in (".md", ".html"):
-        raise InputError(f"{show_path(path)} is too long for a template")
+        raise InputError(
+            Text(f"{show_path(path)} 作为模板过长", f"{show_path(path)} is too long for a template")
+        )
     return Template(show_path(path), path.suffix.lower(), content)
 
 
@@ -85,13 +95,18 @@ def check_formats(template: Template, suffix: str) -> None:
     """
     if suffix not in FORMATS:
         raise InputError(
-            f"{suffix or 'a file without ending'} is no format of a briefing",
+            Text(
+                f"{suffix or '没有扩展名的文件'} 不是简报的格式",
+                f"{suffix or 'a file without ending'} is no format of a briefing",
+            ),
             None,
             " ".join(FORMATS),
         )
     if suffix not in OWN[template.suffix]:
         raise InputError(
-            f"{template.name} cannot become {suffix}", None, " ".join(OWN[template.suffix])
+            Text(f"{template.name} 不能生成 {suffix}", f"{template.name} cannot become {suffix}"),
+            None,
+            " ".join(OWN[template.suffix]),
         )
 
 
@@ -134,7 +149,9 @@ def make_briefing(
     text = decode(template)
     blocks = read_blocks(fill.text(text), ledger)
     if not blocks:
-        raise InputError("the template comes to nothing", Location(template.name))
+        raise InputError(
+            Text("模板没有内容", "the template comes to nothing"), Location(template.name)
+        )
     heads = [block.text for block in blocks if isinstance(block, Words) and block.kind == "h1"]
     placed = ((piece.id or 0, _say_place(blocks, at)) for at, piece in list_pieces(blocks))
     manifest = replace(manifest, bound=make_bound(ledger, placed))
@@ -160,7 +177,10 @@ def decode(template: Template) -> str:
     try:
         return template.content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise InputError(f"{template.name} is not UTF-8", Location(template.name)) from fault
+        raise InputError(
+            Text(f"{template.name} 不是 UTF-8 编码", f"{template.name} is not UTF-8"),
+            Location(template.name),
+        ) from fault
 
 
 def _write(blocks: Sequence[Block], manifest: Manifest, title: str, footer: str, lang: Lang,
@@ -207,8 +227,13 @@ def _find_writer(suffix: str) -> Writer:
             return render_pptx
     except ImportError as fault:
         raise EnvironmentFault(
-            f"{suffix} needs a library that is not installed",
-            "install haihe with the extra `briefings`, or ask for .html",
+            Text(
+                f"生成 {suffix} 所需的库没有安装", f"{suffix} needs a library that is not installed"
+            ),
+            Text(
+                "安装 haihe 时加上 `briefings`，或改用 .html",
+                "install haihe with the extra `briefings`, or ask for .html",
+            ),
         ) from fault
     from haihe_viz.pdf_write import render_pdf
 
@@ -271,10 +296,10 @@ def evaluate(facts: Facts, lang: Lang, explain: Explain | None, call: str, args:
     from haihe_viz.briefing_calls import BOUND
 
     if call not in BOUND:
-        raise InputError(f"there is no function {call!r:.40}")
+        raise InputError(Text(f"没有函数 {call!r:.40}", f"there is no function {call!r:.40}"))
     ledger = Ledger()
     try:
         phrase = getattr(Calls(facts, lang, ledger, explain), call)(*args, **options)
     except TypeError as fault:
-        raise InputError(f"{call} cannot be called so") from fault
+        raise InputError(Text(f"{call} 不能这样调用", f"{call} cannot be called so")) from fault
     return str(phrase.text)

@@ -269,8 +269,14 @@ class Calls:
     def _attribute(self, outcome: str, by: str) -> tuple[Attribution, Callable[[float], Text]]:
         find_outcome(self._facts, outcome)
         if self._explain is None:
-            raise InputError("causes are known for scenarios with a baseline alone", None,
-                             "`haihe briefing SCENARIO --against BASELINE`")  # fmt: skip
+            raise InputError(
+                Text(
+                    "只有带基线的情景才能归因",
+                    "causes are known for scenarios with a baseline alone",
+                ),
+                None,
+                "`haihe briefing SCENARIO --against BASELINE`",
+            )
         return self._explain(outcome, by)
 
     def has_causes(self) -> bool:
@@ -356,7 +362,7 @@ class Calls:
         else:
             kinds = ["course", "causes", "chances"]
             raise InputError(
-                f"there is no kind of figure {kind!r:.40}",
+                Text(f"没有 {kind!r:.40} 这种图", f"there is no kind of figure {kind!r:.40}"),
                 None,
                 " | ".join(kinds),
                 near(kind, kinds),

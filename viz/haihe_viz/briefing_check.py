@@ -9,7 +9,7 @@ from pathlib import Path
 from haihe.errors import InputError
 from haihe.project import show_path
 from haihe.results.facts import Facts
-from haihe.text import Lang
+from haihe.text import Lang, Text
 from haihe_viz.briefing import evaluate
 from haihe_viz.briefing_calls import Explain
 from haihe_viz.briefing_html import read_html, read_markdown
@@ -49,7 +49,7 @@ def open_briefing(path: Path) -> Held:
         Where there is none, or it says nothing of itself.
     """
     if not path.is_file():
-        raise InputError(f"there is no file {show_path(path)}")
+        raise InputError(Text(f"没有文件 {show_path(path)}", f"there is no file {show_path(path)}"))
     content, suffix = path.read_bytes(), path.suffix.lower()
     shown = show_path(path)
     written, found, words = "", None, None
@@ -74,8 +74,17 @@ def open_briefing(path: Path) -> Held:
 
         written = read_pdf(content)
     if not written:
-        raise InputError(f"{shown} holds no numbers of `haihe briefing`", None,
-                         "a .docx, .pptx, .pdf, .html or .md that it made")  # fmt: skip
+        raise InputError(
+            Text(
+                f"{shown} 中没有 `haihe briefing` 的数字",
+                f"{shown} holds no numbers of `haihe briefing`",
+            ),
+            None,
+            Text(
+                "由它生成的 .docx、.pptx、.pdf、.html 或 .md",
+                "a .docx, .pptx, .pdf, .html or .md that it made",
+            ),
+        )
     return Held(read_manifest(written, shown), found, words)
 
 

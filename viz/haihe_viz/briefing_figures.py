@@ -71,7 +71,12 @@ def make_course(
         seen = _points(report.history[outcome], start, stop)
         lines += [Line(OBSERVED.get(lang), seen, "observed")] if seen else []
     if not lines[0].points:
-        raise InputError(f"{outcome} has no numbers from {start:g} to {stop:g}")
+        raise InputError(
+            Text(
+                f"{outcome} 在 {start:g} 至 {stop:g} 年没有数值",
+                f"{outcome} has no numbers from {start:g} to {stop:g}",
+            )
+        )
     band = _band(facts, outcome, lang, start, stop)
     marks = _marks(facts, outcome, str(array.attrs.get("units", "")), lang, start, stop)
     title, unit = title_of(array).get(lang), unit_of(array).get(lang)
@@ -220,7 +225,11 @@ def make_chances(outlooks: Sequence[Outlook], lang: Lang, caption: str, show: bo
             ends = (100 * one.chance.low, 100 * one.chance.high)
             bars.append(Bar(title, 100 * one.chance.probability, *ends, note="%"))
     if not bars:
-        raise InputError("no target has a probability", None, "--futures above 0, or a study")
+        raise InputError(
+            Text("没有一个目标有达标概率", "no target has a probability"),
+            None,
+            Text("--futures 大于 0，或一项研究", "--futures above 0, or a study"),
+        )
     unit = SHARES.get(lang)
     source = Text(
         "来源：haihe 模型计算；须线为抽样误差（95%）",

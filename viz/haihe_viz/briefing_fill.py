@@ -117,8 +117,14 @@ class Fill:
         if isinstance(value, Phrase | Markup):
             return str(value)
         if isinstance(value, float):
-            raise InputError("a bare number would stand in the text", None,
-                             "indicator(…), which keeps its unit and its origin")  # fmt: skip
+            raise InputError(
+                Text("正文中会出现没有出处的数字", "a bare number would stand in the text"),
+                None,
+                Text(
+                    "indicator(…)，它带有单位和出处",
+                    "indicator(…), which keeps its unit and its origin",
+                ),
+            )
         if isinstance(value, str) and value == self.names["pagebreak"]:
             return Markup(value)
         if value is None or isinstance(value, StrictUndefined):
@@ -145,13 +151,18 @@ class Fill:
         try:
             filled = self.environment.from_string(template).render(self.names)
         except TemplateSyntaxError as fault:
-            problem = f"the template cannot be read: {fault.message}"
+            problem = Text(
+                f"模板无法读取：{fault.message}", f"the template cannot be read: {fault.message}"
+            )
             raise InputError(problem, Location(self.file, line + fault.lineno)) from None
         except (TemplateError, InputError, TypeError, ValueError, OverflowError, KeyError,
                 AttributeError, ZeroDivisionError) as fault:  # fmt: skip
             self._refuse(fault, template, line)
         if len(filled) > MOST:
-            raise InputError("the template comes to too long a text", Location(self.file))
+            raise InputError(
+                Text("模板生成的文字过长", "the template comes to too long a text"),
+                Location(self.file),
+            )
         return filled
 
     def _refuse(self, fault: Exception, template: str, line: int) -> NoReturn:
@@ -168,9 +179,13 @@ class Fill:
             ) from None
         if isinstance(fault, UndefinedError) and (found := UNKNOWN.search(str(fault))):
             meant = tuple(difflib.get_close_matches(found[1], self.names, n=3))
-            problem = f"a template knows no {found[1]!r:.60}"
+            problem = Text(f"模板中没有 {found[1]!r:.60}", f"a template knows no {found[1]!r:.60}")
             raise InputError(
-                problem, where, "" if meant else "a name of docs/briefings.md", meant, shown
+                problem,
+                where,
+                "" if meant else Text("docs/briefings.md 所列名称", "a name of docs/briefings.md"),
+                meant,
+                shown,
             ) from None
         said = (
             "this is not allowed in a template" if isinstance(fault, SecurityError) else str(fault)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from haihe.errors import InputError
+from haihe.text import Text
 from haihe_viz.briefing_ledger import Entry, Ledger
 
 FORMAT = "haihe briefing 1"
@@ -87,7 +88,14 @@ def read_manifest(text: str, file: str) -> Manifest:
     try:
         value = json.loads(text)
         if value["format"] != FORMAT:
-            raise InputError(f"{file} is of the format {str(value['format'])[:60]!r}", None, FORMAT)
+            raise InputError(
+                Text(
+                    f"{file} 的格式为 {str(value['format'])[:60]!r}",
+                    f"{file} is of the format {str(value['format'])[:60]!r}",
+                ),
+                None,
+                FORMAT,
+            )
         bound = tuple(
             Bound(
                 int(b["id"]),
@@ -104,7 +112,9 @@ def read_manifest(text: str, file: str) -> Manifest:
             dict(value["source"]), dict(value["digests"]), bound,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as fault:
-        raise InputError(f"what {file} says of itself is damaged") from fault
+        raise InputError(
+            Text(f"{file} 中的自述已损坏", f"what {file} says of itself is damaged")
+        ) from fault
 
 
 def pack_text(manifest: Manifest) -> str:

@@ -11,7 +11,7 @@ import xarray as xr
 from haihe.errors import InputError
 from haihe.results.facts import Facts
 from haihe.results.outlook import Outlook
-from haihe.text import Text
+from haihe.text import Text, list_choices
 from haihe_viz.briefing_rounding import TAILS
 from haihe_viz.labels import value_at
 
@@ -44,8 +44,16 @@ def find_outcome(facts: Facts, outcome: str) -> xr.DataArray:
     known = [str(n) for n, a in indicators.data_vars.items() if set(a.dims) == {"member", "time"}]
     if outcome in known:
         return indicators[outcome]
-    expected = "an outcome that is one number a year (`haihe list outcomes`)"
-    raise InputError(f"there is no outcome {outcome!r:.60}", None, expected, near(outcome, known))
+    expected = Text(
+        "每年一个数的指标（`haihe list outcomes`）",
+        "an outcome that is one number a year (`haihe list outcomes`)",
+    )
+    raise InputError(
+        Text(f"没有指标 {outcome!r:.60}", f"there is no outcome {outcome!r:.60}"),
+        None,
+        expected,
+        near(outcome, known),
+    )
 
 
 def find_target(facts: Facts, target: str) -> Outlook:
@@ -60,7 +68,12 @@ def find_target(facts: Facts, target: str) -> Outlook:
     if target in known:
         return known[target]
     meant = near(target, list(known))
-    raise InputError(f"there is no target {target!r:.60}", None, "`haihe list targets`", meant)
+    raise InputError(
+        Text(f"没有目标 {target!r:.60}", f"there is no target {target!r:.60}"),
+        None,
+        Text("`haihe list targets` 所列编号", "`haihe list targets`"),
+        meant,
+    )
 
 
 def near(name: object, known: list[str]) -> tuple[str, ...]:
@@ -84,13 +97,20 @@ def find_member(facts: Facts, of: str) -> str:
         return report.scenario
     if of == "baseline" and of not in members:
         if not report.baseline:
-            raise InputError("there is no baseline", None, "--against a scenario")
+            raise InputError(
+                Text("没有基线", "there is no baseline"),
+                None,
+                Text("用 --against 给出情景", "--against a scenario"),
+            )
         return report.baseline
     if of in members:
         return of
     known = ["scenario", "baseline", OBSERVED, *members]
     raise InputError(
-        f"there is no run {of!r:.60}", None, "one of " + ", ".join(known), near(of, known)
+        Text(f"没有名为 {of!r:.60} 的运行", f"there is no run {of!r:.60}"),
+        None,
+        list_choices(known),
+        near(of, known),
     )
 
 
@@ -107,16 +127,23 @@ def read_number(facts: Facts, outcome: str, year: float, of: str = "scenario") -
         history = facts.report.history
         seen = value_at(history[outcome], year) if outcome in history else None
         if seen is None:
-            raise InputError(f"{outcome} was not observed in {year:g}")
+            raise InputError(
+                Text(
+                    f"{outcome} 在 {year:g} 年没有观测值", f"{outcome} was not observed in {year:g}"
+                )
+            )
         return Number(seen, None)
     member = find_member(facts, of)
     value = value_at(array.sel(member=member), year)
     if value is None:
         times = array["time"].to_numpy()
         raise InputError(
-            f"{outcome} has no number in {year:g}",
+            Text(f"{outcome} 在 {year:g} 年没有数值", f"{outcome} has no number in {year:g}"),
             None,
-            f"a year from {times[0]:g} to {times[-1]:g}",
+            Text(
+                f"{times[0]:g} 至 {times[-1]:g} 之间的年份",
+                f"a year from {times[0]:g} to {times[-1]:g}",
+            ),
         )
     draws = draw_of(facts, outcome, year, member)
     return Number(value, None if draws is None else find_ends(draws))
@@ -174,8 +201,14 @@ def compare(
     plain = absolute or is_share(find_outcome(facts, outcome))
     one, other = (read_number(facts, outcome, *side).value for side in (new, old))
     if not plain and other == 0:
-        raise InputError(f"{outcome} is 0 in {old[0]:g}, so that no change in percent can be said",
-                         None, "absolute=True")  # fmt: skip
+        raise InputError(
+            Text(
+                f"{outcome} 在 {old[0]:g} 年为 0，无法以百分比表示变化",
+                f"{outcome} is 0 in {old[0]:g}, so that no change in percent can be said",
+            ),
+            None,
+            "absolute=True",
+        )
     value = one - other if plain else 100 * (one - other) / abs(other)
     draws = [draw_of(facts, outcome, *side) for side in (new, old)]
     if draws[0] is None or draws[1] is None:

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from haihe.errors import InputError, Location
-from haihe.text import Lang
+from haihe.text import Lang, Text
 from haihe_viz.briefing import Made, Template, decode
 from haihe_viz.briefing_blocks import Picture, read_blocks
 from haihe_viz.briefing_fill import Fill
@@ -39,7 +39,9 @@ def fill_html(text: str, fill: Fill, manifest: Manifest) -> Made:
     for match in INSIDE.finditer(filled):
         if TOKEN.search(match[0]):
             raise InputError(
-                f"an expression stands inside <{match[1]}>", Location(fill.file), "it in the text"
+                Text(f"表达式位于 <{match[1]}> 之内", f"an expression stands inside <{match[1]}>"),
+                Location(fill.file),
+                Text("正文中的表达式", "it in the text"),
             )
     seen: list[int] = []
     parts = re.split(r"(<[^<>]*>)", filled)
@@ -98,7 +100,9 @@ def fill_docx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
         template = DocxTemplate(io.BytesIO(content))
         template.init_docx()
     except (docx.opc.exceptions.PackageNotFoundError, KeyError, ValueError) as fault:
-        raise InputError(f"{fill.file} is no Word document") from fault
+        raise InputError(
+            Text(f"{fill.file} 不是 Word 文档", f"{fill.file} is no Word document")
+        ) from fault
     _check_word(template, fill)
     template.render(fill.names, jinja_env=fill.environment, autoescape=True)
     document = template.docx
@@ -182,7 +186,9 @@ def fill_pptx(content: bytes, fill: Fill, manifest: Manifest) -> Made:
     try:
         deck = pptx.Presentation(io.BytesIO(content))
     except (pptx.exc.PythonPptxError, KeyError, ValueError) as fault:
-        raise InputError(f"{fill.file} is no PowerPoint file") from fault
+        raise InputError(
+            Text(f"{fill.file} 不是 PowerPoint 文件", f"{fill.file} is no PowerPoint file")
+        ) from fault
     placed: list[tuple[int, str]] = []
     for number, slide in enumerate(deck.slides):
         for shape in list(slide.shapes):
@@ -237,7 +243,13 @@ def make_own_template(template: Template, suffix: str, lang: Lang) -> bytes:
     if suffix == template.suffix:
         return template.content
     if template.suffix != ".md" or suffix != ".docx":
-        raise InputError(f"{template.name} is not written as {suffix}", None, ".docx or .md")
+        raise InputError(
+            Text(
+                f"{template.name} 不能写成 {suffix}", f"{template.name} is not written as {suffix}"
+            ),
+            None,
+            Text(".docx 或 .md", ".docx or .md"),
+        )
     from haihe_viz.docx_write import add_block, add_note, add_page_numbers, new_document, save
 
     ledger = Ledger()

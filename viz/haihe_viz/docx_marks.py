@@ -11,6 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from haihe.errors import InputError
+from haihe.text import Text
 from haihe_viz.briefing_ledger import TOKEN, Ledger
 from haihe_viz.briefing_manifest import NAMESPACE, Manifest, write_manifest
 
@@ -119,10 +120,17 @@ def read_archive(content: bytes, file: str) -> Mapping[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(info.file_size for info in archive.infolist()) > MOST:
-                raise InputError(f"{file} holds more than any briefing")
+                raise InputError(
+                    Text(f"{file} 的内容多于任何简报", f"{file} holds more than any briefing")
+                )
             return {info.filename: archive.read(info) for info in archive.infolist()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as fault:
-        raise InputError(f"{file} is no Word or PowerPoint file, or is damaged") from fault
+        raise InputError(
+            Text(
+                f"{file} 不是 Word 或 PowerPoint 文件，或已损坏",
+                f"{file} is no Word or PowerPoint file, or is damaged",
+            )
+        ) from fault
 
 
 def parse_xml(blob: bytes) -> Any:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from haihe.errors import EnvironmentFault
-from haihe.text import Lang
+from haihe.text import Lang, Text
 from haihe_viz.briefing_blocks import Block, Break, Grid, Picture, Pieces
 from haihe_viz.briefing_ledger import Piece
 from haihe_viz.briefing_manifest import Manifest, write_manifest
@@ -44,7 +44,11 @@ def render_pdf(
         import typst
     except ImportError as fault:
         raise EnvironmentFault(
-            "a PDF needs typst", "install haihe with the extra `briefings`, or ask for .html"
+            Text("生成 PDF 需要 typst", "a PDF needs typst"),
+            Text(
+                "安装 haihe 时加上 `briefings`，或改用 .html",
+                "install haihe with the extra `briefings`, or ask for .html",
+            ),
         ) from fault
     if lang == "zh":
         require_chinese_font()

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from haihe.errors import EnvironmentFault
+from haihe.text import Text
 from haihe_viz.static_svg import FONTS
 
 SCALE = 2
@@ -62,8 +63,14 @@ def require_chinese_font() -> None:
     """
     if find_chinese_font() is None:
         raise EnvironmentFault(
-            "this machine has no font that holds Chinese, so pictures would show boxes",
-            "install one, such as Noto Sans CJK (Debian: fonts-noto-cjk), or use --lang en",
+            Text(
+                "本机没有中文字体，图中的字会成为方框",
+                "this machine has no font that holds Chinese, so pictures would show boxes",
+            ),
+            Text(
+                "安装一种，如 Noto Sans CJK（Debian：fonts-noto-cjk），或改用 --lang en",
+                "install one, such as Noto Sans CJK (Debian: fonts-noto-cjk), or use --lang en",
+            ),
         )
 
 
@@ -84,7 +91,8 @@ def render_png(svg: str, scale: float = SCALE) -> bytes:
         import resvg_py
     except ImportError as fault:
         raise EnvironmentFault(
-            "pictures as PNG need resvg-py", "install haihe with the extra `briefings`"
+            Text("生成 PNG 图需要 resvg-py", "pictures as PNG need resvg-py"),
+            Text("安装 haihe 时加上 `briefings`", "install haihe with the extra `briefings`"),
         ) from fault
     if has_chinese(svg):
         require_chinese_font()

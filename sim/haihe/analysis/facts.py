@@ -128,7 +128,7 @@ def facts_of_study(
     parts = [_read_members(pick_members(study, label)[0], catalogue) for label in labels]
     count = min(part.sizes["member"] for part in parts)
     if not count:
-        raise InputError("no member of the study came through")
+        raise InputError(Text("研究中没有一个成员运行成功", "no member of the study came through"))
     cut = [part.isel(member=slice(0, count)) for part in parts]
     sample = xr.concat(
         [one.rename(member="future").drop_vars("future", errors="ignore") for one in cut],
@@ -254,7 +254,9 @@ def _read_members(members: xr.Dataset, catalogue: Catalogue) -> xr.Dataset:
             made[name].attrs = describe_outcome(catalogue.outcomes[name])
     if not made:
         raise InputError(
-            "the study saved no outcome of a year", None, "a study that saves years of outcomes"
+            Text("研究没有保存任何年份的指标", "the study saved no outcome of a year"),
+            None,
+            Text("保存了指标年份的研究", "a study that saves years of outcomes"),
         )
     return xr.Dataset(made)
 

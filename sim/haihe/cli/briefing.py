@@ -118,7 +118,9 @@ def command(
         return check_briefing(old, sources, against, as_json, lang)
     if not sources or output is None:
         raise InputError(
-            "a briefing needs a source and a place", None, "SOURCE … -o FILE, or --check FILE"
+            Text("简报需要来源和要写出的文件", "a briefing needs a source and a place"),
+            None,
+            Text("SOURCE … -o FILE，或 --check FILE", "SOURCE … -o FILE, or --check FILE"),
         )
     return write_briefing(sources, against, template, futures, label, seed, output, as_json, lang)
 
@@ -143,7 +145,11 @@ def write_briefing(
     suffix = output.suffix.lower()
     check_formats(opened, suffix)
     if output.is_dir():
-        raise InputError(f"{show_path(output)} is a folder", None, "a file for -o")
+        raise InputError(
+            Text(f"{show_path(output)} 是文件夹", f"{show_path(output)} is a folder"),
+            None,
+            Text("-o 后为文件", "a file for -o"),
+        )
     facts, explain = find_facts(sources, against, futures, seed, label, lang)
     made = make_briefing(opened, facts, suffix, lang, explain, output.stem)
     for name, drawn in made.beside.items():

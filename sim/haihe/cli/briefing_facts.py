@@ -61,7 +61,11 @@ def _run(
     first, *others = names
     asked = [first, *([against] if against else []), *others]
     if len(set(asked)) < len(asked):
-        raise InputError("a scenario is named twice", None, "each once")
+        raise InputError(
+            Text("同一情景出现两次", "a scenario is named twice"),
+            None,
+            Text("每个一次", "each once"),
+        )
     opened, scenarios = open_scenarios(asked)
     for loaded in scenarios:
         for warning in loaded.warnings:
@@ -110,11 +114,14 @@ def _stored(folder: Path, against: str, label: str) -> Facts:
         results = open_results(find_store(folder))
         held = str(results.attrs.get("baseline", ""))
         if label or (against and against != held):
-            beside = f" against {held}" if held else ""
+            zh, en = (f"，基线为 {held}", f" against {held}") if held else ("", "")
             raise InputError(
-                f"the results hold one scenario{beside}",
+                Text(f"结果中只有一个情景{zh}", f"the results hold one scenario{en}"),
                 None,
-                "neither --scenario nor another --against",
+                Text(
+                    "不带 --scenario，也不带其他 --against",
+                    "neither --scenario nor another --against",
+                ),
             )
         return facts_of_run(
             results, *open_catalogue(str(results.attrs.get("model", "tianjin")) or "tianjin")
@@ -123,9 +130,17 @@ def _stored(folder: Path, against: str, label: str) -> Facts:
     known = list(dict.fromkeys(str(one) for one in study["scenario"].to_numpy()))
     rest = [one for one in known if one != against]
     if against and against not in known:
-        raise InputError(f"the study has no scenario {against!r:.60}", None, ", ".join(known))
+        raise InputError(
+            Text(f"研究中没有情景 {against!r:.60}", f"the study has no scenario {against!r:.60}"),
+            None,
+            ", ".join(known),
+        )
     if not label and len(rest) != 1:
-        raise InputError("the study has several scenarios", None, f"--scenario {' | '.join(rest)}")
+        raise InputError(
+            Text("研究中有多个情景", "the study has several scenarios"),
+            None,
+            f"--scenario {' | '.join(rest)}",
+        )
     catalogue, place = open_catalogue(read_model_name(study))
     return facts_of_study(study, catalogue, place, label or rest[0], against)
 
@@ -145,12 +160,19 @@ def read_source(source: Mapping[str, Any], instead: str | None) -> dict[str, Any
         for name in [*names, str(source.get("against") or "")]:
             if Path(name).is_absolute() or ".." in Path(name).parts:
                 raise InputError(
-                    f"the document was made from {name!r:.100}",
+                    Text(f"文件由 {name!r:.100} 生成", f"the document was made from {name!r:.100}"),
                     None,
-                    "--against with the store or the scenario to hold it against",
+                    Text(
+                        "用 --against 给出用来核对的结果库或情景",
+                        "--against with the store or the scenario to hold it against",
+                    ),
                 )
     if not names:
-        raise InputError("the document does not say what it was made from", None, "--against")
+        raise InputError(
+            Text("文件没有说明由什么生成", "the document does not say what it was made from"),
+            None,
+            "--against",
+        )
     futures, seed = source.get("futures"), source.get("seed")
     against = source.get("against")
     return {

@@ -114,7 +114,9 @@ def command(
     ending = output.suffix.lower().removeprefix(".") if output else ""
     form = form or (ending if ending in FORMATS else "html")
     if output is None and form == "png":
-        raise InputError("a PNG is not written to the terminal", None, "-o FILE")
+        raise InputError(
+            Text("PNG 不能写到终端", "a PNG is not written to the terminal"), None, "-o FILE"
+        )
     facts, explain = find_facts(
         [source], against, futures if kind != "causes" else 0, seed, label, lang
     )
