@@ -87,7 +87,8 @@ def cost_curve(
     zh = "宽：减少的量；高：该年平均成本；均按沙普利值分摊，成本不含能源支出"
     en = "Width: what is avoided; height: average cost in the year; both by Shapley values;"
     en += " energy bills stand apart"
-    more = Text(f"；未减少的 {left} 组不在图中", f"; {left} groups that avoid nothing are left out")
+    many = f"{left} groups that avoid nothing are" if left > 1 else "a group that avoids nothing is"
+    more = Text(f"；未减少的 {left} 组不在图中", f"; {many} left out")
     write_note(fig, Text(zh + (more.zh if left else ""), en + (more.en if left else "")))
     localise(fig, lang)
     return fig

@@ -106,7 +106,8 @@ def _name_dots(
         Text(*(wrap_words(titles[i].get(g), LABEL_SIZE, WIDEST) for g in LANGS)) for i in chosen
     ]
     rooms = [ROOM[1 + max(name.zh.count("\n"), name.en.count("\n"))] * pixel for name in names]
-    placed = spread(ys, rooms, low + 8 * pixel, high - 8 * pixel)
+    edge = max(rooms, default=0.0) / 2
+    placed = spread(ys, rooms, low + edge, high - edge)
     conf = found["mu_star_conf"].to_numpy()
     ends = [float(found["mu_star"][i]) + float(np.nan_to_num(conf[i])) for i in chosen]
     source = ColumnDataSource(
