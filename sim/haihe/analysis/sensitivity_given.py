@@ -116,9 +116,14 @@ def find_distance(part: FloatArray, ordered: FloatArray) -> float:
 def measure_rbd_fast(
     values: FloatArray, inputs: FloatArray, harmonics: int = HARMONICS
 ) -> FloatArray:
-    """First-order indices from spectra (factor, time), less their bias."""
+    """First-order indices from spectra (factor, time), less their bias.
+
+    NaN where there are no more members than the harmonics take: nothing is left to tell noise by.
+    """
     count = len(values)
-    found = np.empty((inputs.shape[1], values.shape[1]))
+    found = np.full((inputs.shape[1], values.shape[1]), np.nan)
+    if count <= 2 * harmonics:
+        return found
     for factor in range(inputs.shape[1]):
         order = np.argsort(inputs[:, factor], kind="stable")
         triangle = np.concatenate([order[::2], order[1::2][::-1]])
