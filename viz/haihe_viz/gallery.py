@@ -122,7 +122,7 @@ def render_gallery(examples: Mapping[str, Any], lang: Lang = "zh") -> str:
     for exhibit in EXHIBITS:
         made = draw_exhibit(exhibit, examples)
         localise(made, lang)
-        parts.append(SheetPart(exhibit.title, Text(exhibit.line, exhibit.line), made))
+        parts.append(SheetPart(exhibit.title, figure=made, code=exhibit.line))
     lead = Text(
         "每种图，以及生成它的那一行代码；数据来自模型的真实运行。",
         "Every chart with the line that makes it; the data are real runs of the model.",

@@ -31,6 +31,8 @@ class SheetPart:
     lead: Text = NO_TEXT
     figure: figure | None = None
     table: Table | None = None
+    code: str = ""
+    """Line of Python that makes the figure."""
 
 
 def typeset_parts(parts: Sequence[SheetPart]) -> list[SheetPart]:
