@@ -145,7 +145,7 @@ class Jobs:
             if sum(job.state == "waiting" for job in self.jobs.values()) >= MOST_WAITING:
                 raise InputError(
                     Text(
-                        f"已有 {MOST_WAITING} 个任务在等待，请稍后再试",
+                        f"已有 {MOST_WAITING} 项作业在等待，请稍后再试",
                         f"{MOST_WAITING} jobs are waiting already: try again later",
                     )
                 )
@@ -168,7 +168,7 @@ class Jobs:
         """
         job = self.jobs.get(number)
         if job is None:
-            raise InputError(Text(f"没有编号为 {number} 的任务", f"there is no job {number}"))
+            raise InputError(Text(f"没有编号为 {number} 的作业", f"there is no job {number}"))
         return job
 
     def stop(self, number: int) -> Job:

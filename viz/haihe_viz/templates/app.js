@@ -101,7 +101,7 @@
 
   const TABS = [
     ["scenarios", "情景", "Scenarios"], ["studies", "研究", "Studies"], ["tasks", "求解", "Tasks"], ["ask", "提问", "Questions"],
-    ["jobs", "任务", "Jobs"], ["results", "成果", "Results"],
+    ["jobs", "作业", "Jobs"], ["results", "成果", "Results"],
   ];
 
   function drawFrame() {
@@ -566,9 +566,9 @@
     start("scenario", freeName(`${task}-cheapest`, await ask("/api/scenarios")), await answer.text());
   }
   function showJobs() {
-    document.title = `${t("任务", "Jobs")} · haihe`;
-    const draw = () => keepFocus(() => show(h("section", { class: "opening" }, h("h1", {}, t("任务", "Jobs")),
-      jobs.length ? h("ul", { class: "cards wide" }, jobs.map(jobLine)) : h("p", { class: "lead" }, t("还没有任务。", "There are no jobs yet.")))));
+    document.title = `${t("作业", "Jobs")} · haihe`;
+    const draw = () => keepFocus(() => show(h("section", { class: "opening" }, h("h1", {}, t("作业", "Jobs")),
+      jobs.length ? h("ul", { class: "cards wide" }, jobs.map(jobLine)) : h("p", { class: "lead" }, t("还没有作业。", "There are no jobs yet.")))));
     view.refresh = draw;
     draw();
   }
@@ -580,12 +580,12 @@
 
   async function showJob(number) {
     const here = view;
-    document.title = `${t("任务", "Job")} ${number} · haihe`;
+    document.title = `${t("作业", "Job")} ${number} · haihe`;
     const draw = async () => {
       const job = await ask(`/api/jobs/${number}`);
       if (view !== here) return;
       keepFocus(() => show(h("section", { class: "opening" },
-        h("p", { class: "crumb" }, link("#/jobs", t("任务", "Jobs")), ` / ${number}`),
+        h("p", { class: "crumb" }, link("#/jobs", t("作业", "Jobs")), ` / ${number}`),
         h("h1", { class: "slim" }, nameJob(job)),
         h("p", { class: "marks", role: "status" }, h("span", { class: `badge ${job.state}` }, t(...STATES[job.state])),
           h("small", {}, moment(job.asked)), job.begun ? h("small", {}, span((job.ended || Date.now() / 1000) - job.begun)) : null),
