@@ -32,7 +32,6 @@ NOT_YET: set[str] = {
     "sim/haihe/cli/briefing.py",
     "sim/haihe/cli/briefing_facts.py",
     "sim/haihe/cli/embed.py",
-    "sim/haihe/cli/export.py",
     "viz/haihe_viz/briefing.py",
     "viz/haihe_viz/briefing_calls.py",
     "viz/haihe_viz/briefing_check.py",

@@ -128,16 +128,17 @@ def check_options(form: str, wide: bool, region: str, with_store: bool) -> None:
     if wide and form not in ("csv", "parquet"):
         raise InputError(
             Text("--wide 用于 csv 和 parquet", "--wide is for csv and parquet"),
-            expected="--format csv",
+            expected=Text("同时给出 --format csv", "--format csv"),
         )
     if region and form not in ("iamc", "ro-crate"):
         raise InputError(
-            Text("--region 用于 iamc", "--region is for iamc"), expected="--format iamc"
+            Text("--region 用于 iamc", "--region is for iamc"),
+            expected=Text("同时给出 --format iamc", "--format iamc"),
         )
     if with_store and form != "ro-crate":
         raise InputError(
             Text("--with-store 用于 ro-crate", "--with-store is for ro-crate"),
-            expected="--format ro-crate",
+            expected=Text("同时给出 --format ro-crate", "--format ro-crate"),
         )
 
 
