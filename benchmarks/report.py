@@ -47,14 +47,15 @@ sums (`semantics.md`, rule 2), or to multiply the constants of a product with ea
 peer is at its best here too: one C file with its run-time library in it, everything that no output
 needs left out.
 
-**SDEverywhere's C, all outputs.** The engine leaves results in their final order, writes whole cache
-lines past the cache, and writes 240 of the 330 numbers of the world model, 751 of 1,014 of the
-freight model: the others do not change with time, or not with the member. Every way here, the peers
-too, writes into memory that results of the round before have left: pages that are new to a process
-are cleared by the system first, at 6 GB/s where used ones are filled at 22 GB/s.
+**SDEverywhere's C, all outputs.** The engine leaves results in their final order, writes whole
+cache lines past the cache, and writes 240 of the 330 numbers of the world model, 751 of 1,014 of
+the freight model: the others do not change with time, or not with the member. Every way here, the
+peers too, writes into memory that results of the round before have left: pages that are new to a
+process are cleared by the system first, at 6 GB/s where used ones are filled at 22 GB/s.
 
-**Two threads.** The threads share nothing but what they read. Where the cores have other work to do,
-two threads cannot be seen to be faster; the number says as much about the load as about the engine.
+**Two threads.** The threads share nothing but what they read. Where the cores have other work to
+do, two threads cannot be seen to be faster; the number says as much about the load as about the
+engine.
 
 **Size.** Every element of an array is an operation of its own; loops are not kept. The cost of a
 scalar and step is the same at 2,612 and at 10,412 scalars (table above), so that what larger models
