@@ -28,21 +28,9 @@ BILINGUAL = {"Text", "Words", "list_choices"}
 WORDS = re.compile(r"[A-Za-z']+,? [A-Za-z']+")
 
 NOT_YET: set[str] = {
-    "sim/haihe/analysis/facts.py",
-    "sim/haihe/cli/briefing.py",
-    "sim/haihe/cli/briefing_facts.py",
     "sim/haihe/cli/embed.py",
-    "viz/haihe_viz/briefing.py",
-    "viz/haihe_viz/briefing_calls.py",
-    "viz/haihe_viz/briefing_check.py",
-    "viz/haihe_viz/briefing_figures.py",
     "viz/haihe_viz/briefing_fill.py",
     "viz/haihe_viz/briefing_manifest.py",
-    "viz/haihe_viz/briefing_numbers.py",
-    "viz/haihe_viz/briefing_own.py",
-    "viz/haihe_viz/docx_marks.py",
-    "viz/haihe_viz/pdf_write.py",
-    "viz/haihe_viz/static_png.py",
 }
 """Files that still speak English alone. The list may only become shorter."""
 
