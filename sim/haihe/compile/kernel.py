@@ -64,6 +64,9 @@ class Host:
     version: str
 
 
+ENTRIES = ("bind", "fill_times", "run")
+"""Functions that a kernel is called by; code without them is not ours and is built again."""
+
 _KERNELS: dict[str, Kernel] = {}
 _LOCK = threading.Lock()
 
@@ -114,7 +117,7 @@ def kernel_of(program: Program, lanes: int = 0) -> Kernel:
     target = host(lanes)
     shape = f"{target.machine.lanes} {layout.ONE_FUNCTION} {layout.CHUNK}"
     key = object_cache.key_of(
-        program.digest, target.cpu, target.features, target.version, shape, emitter_digest()
+        program.digest, target.cpu, target.features, target.version, shape, EMITTER
     )
     with _LOCK:
         if key not in _KERNELS:
@@ -122,11 +125,11 @@ def kernel_of(program: Program, lanes: int = 0) -> Kernel:
         return _KERNELS[key]
 
 
-@cache
-def emitter_digest() -> str:
+def _digest_emitter() -> str:
     """SHA-256 over the modules that write code, so that no code of another version is run."""
     here = Path(__file__).parent
     files = [
+        here / "kernel.py",
         here / "emit_llvm.py",
         here / "layout.py",
         here / "draws.py",
@@ -136,13 +139,18 @@ def emitter_digest() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
+EMITTER = _digest_emitter()
+"""Taken when the modules are: a process that outlives an upgrade keeps its own code apart."""
+
+
 def _load_kernel(program: Program, target: Host, key: str) -> Kernel:
     code = object_cache.read(key)
-    cached = code is not None
-    if code is None:
+    engine = None if code is None else _link(code, target)
+    cached = engine is not None and all(map(engine.get_function_address, ENTRIES))
+    if engine is None or not cached:
         code = build(program, target)
         object_cache.write(key, code)
-    engine = _link(code, target)
+        engine = _link(code, target)
     pointer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
     pointer(engine.get_function_address("bind"))(outside_addresses().ctypes.data)
     return Kernel(

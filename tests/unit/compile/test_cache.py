@@ -99,3 +99,25 @@ def test_a_kernel_comes_back_from_the_cache(place: Path, tmp_path: Path) -> None
     kernel._KERNELS.clear()
     assert kernel.kernel_of(program).cached
     assert (evaluate(program, 1)["a"] == first).all()
+
+
+def test_code_that_lacks_a_function_is_built_again(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that outlives an upgrade may have left code of the version before."""
+    program = compile_model(model_of(tmp_path, "y = 2 * Time"), ["y"], [])
+    whole = kernel.build
+
+    def older(program, target):
+        monkeypatch.setattr(kernel, "build", whole)
+        import llvmlite.binding as llvm
+
+        module = llvm.parse_assembly("define void @run(ptr %frame) { ret void }")
+        return bytes(kernel._target_machine(target).emit_object(module))
+
+    monkeypatch.setattr(kernel, "build", older)
+    target = kernel.host(0)
+    cache.write("older", kernel.build(program, target))
+    made = kernel._load_kernel(program, target, "older")
+    assert not made.cached
+    assert kernel._load_kernel(program, target, "older").cached
