@@ -170,7 +170,7 @@ def _target_machine(target: Host) -> Any:
     triple = llvm.Target.from_default_triple()
     reloc, model = ("pic", "small") if _lies_together() else ("default", "jitdefault")
     return triple.create_target_machine(
-        cpu=target.cpu, features=target.features, opt=2, reloc=reloc, codemodel=model
+        cpu=target.cpu, features=target.features, opt=1, reloc=reloc, codemodel=model
     )
 
 

@@ -159,14 +159,15 @@ def lay_out(program: Program) -> Layout:
     start = _cut(run) if len(run) > ONE_FUNCTION else (run,)
     used = _read_in_step(program, [*(n for part in step + save for n in part), *outputs, *ahead])
     rows = [n for n in used if level[n] is at_time]
-    shared = used | set(_crossing(program, start))
+    timely = _needed(program, rows, Level.COMMON)
+    shared = used | _crossing(program, start)
     kept = sorted(n for n in shared if level[n] in once)
     functions = [*step, *save]
-    passed = [] if single else sorted(set(_crossing(program, functions)))
+    passed = [] if single else sorted(_crossing(program, functions))
     pipes = [k for k, r in enumerate(program.registers) if r.kind is StateKind.PIPE]
     return Layout(
         start=start,
-        times=tuple(sorted(_needed(program, rows, Level.COMMON) - set(_outside(program)))),
+        times=tuple(sorted(n for n in timely if program.nodes[n].op not in OUTSIDE)),
         step=step,
         save=save,
         run_slot={n: i for i, n in enumerate(kept)},
@@ -181,10 +182,6 @@ def lay_out(program: Program) -> Layout:
     )
 
 
-def _outside(program: Program) -> Iterable[int]:
-    return (n for n, node in enumerate(program.nodes) if node.op in OUTSIDE)
-
-
 def _needed(program: Program, roots: Iterable[int], least: Level) -> set[int]:
     """Nodes that the roots need, of one level and above."""
     seen: set[int] = set()
@@ -194,7 +191,7 @@ def _needed(program: Program, roots: Iterable[int], least: Level) -> set[int]:
         n = pending.pop()
         if n not in seen and levels[n] >= least:
             seen.add(n)
-            pending += nodes[n].args
+            pending.extend(nodes[n].args)
     return seen
 
 
@@ -205,18 +202,17 @@ def _cut(nodes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
 
 def _read_in_step(program: Program, nodes: Iterable[int]) -> set[int]:
     """Everything that these nodes are or read."""
-    found: set[int] = set()
-    for n in nodes:
-        found.add(n)
-        found.update(program.nodes[n].args)
-    return found
+    found = set(nodes)
+    return found.union(*(program.nodes[n].args for n in found))
 
 
-def _crossing(program: Program, functions: Sequence[Sequence[int]]) -> Iterable[int]:
+def _crossing(program: Program, functions: Sequence[Sequence[int]]) -> set[int]:
     """Nodes that another function than their own reads, or the end of the step."""
     home = {n: k for k, part in enumerate(functions) for n in part}
-    for k, part in enumerate(functions):
-        for n in part:
-            yield from (a for a in program.nodes[n].args if home.get(a, k) != k)
-    for register in program.registers:
-        yield from (n for n in (register.initial, register.delay) if n in home)
+    ends = {n for r in program.registers for n in (r.initial, r.delay)}
+    found = {n for n in ends if n in home}
+    if len(functions) > 1:
+        for k, part in enumerate(functions):
+            read = set().union(*(program.nodes[n].args for n in part))
+            found |= {a for a in read if home.get(a, k) != k}
+    return found
