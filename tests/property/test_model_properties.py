@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from haihe.errors import InputError, InputErrors
@@ -78,6 +78,7 @@ def test_comments_and_units_never_move_an_equation(words: list[tuple[str, str]])
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from('ab =~|"[](){}:,.1\\\n'), max_size=80))
+@example("1\\=")
 def test_any_text_is_a_model_or_an_error(text: str) -> None:
     """Nothing else is raised, and what is read has every definition that was written."""
     try:

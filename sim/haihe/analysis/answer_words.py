@@ -287,13 +287,18 @@ def _say_rate(rate: Rate) -> str:
     return percent(rate.share)
 
 
+SLIGHT = 1e-3
+"""Of the greatest effect: what is less is not worth a word, and may be nothing but rounding."""
+
+
 def say_decomposition(found: Decomposition, start: float, stop: float) -> Text:
     """What pushed a total up and what pulled it down between two years."""
     change, effects = found.change(start, stop), found.between(start, stop)
     titles = {effect.factor: effect.title for effect in found.effects}
     ordered = sorted(effects, key=lambda name: -abs(effects[name]))
-    up = [n for n in ordered if effects[n] > 0][:FEW]
-    down = [n for n in ordered if effects[n] < 0][:FEW]
+    least = SLIGHT * max(map(abs, effects.values()), default=0.0)
+    up = [n for n in ordered if effects[n] > least][:FEW]
+    down = [n for n in ordered if effects[n] < -least][:FEW]
 
     def name(chosen: Sequence[str], lang: Lang) -> str:
         parts = [

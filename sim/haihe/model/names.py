@@ -61,8 +61,20 @@ def check_names(
         found = definitions_by_name(places)
         yield from _collisions(section, places, file)
         for element in section.elements:
+            if canonical_name(element.name) not in found:
+                yield _unplaced(element.name, file)
+                continue
             for component, place in _placed(element, found):
                 yield from _undefined(component, known, Location(file, place.line), element.name)
+
+
+def _unplaced(name: str, file: str) -> InputError:
+    """A name that PySD reads otherwise than it stands in the file, such as one with a backslash."""
+    return InputError(
+        Text(f"{name} 的名称与文件中的写法不一致", f"the name of {name} is not as the file has it"),
+        Location(file),
+        Text("不含反斜杠的名称", "a name without backslashes"),
+    )
 
 
 def _placed(element: Any, found: dict[str, list[Definition]]) -> Iterator[tuple[Any, Definition]]:
