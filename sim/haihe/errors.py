@@ -122,8 +122,7 @@ class InputError(HaiheError):
 
     def explain(self) -> Text:
         """The sentence without its place, in both languages."""
-        bare = replace(self, where=None)
-        return Text(bare.say("zh"), bare.say("en"))
+        return replace(self, where=None).words
 
 
 @dataclass(eq=False)
@@ -206,12 +205,15 @@ _REFUSALS = {
 """What the common ones are called in Chinese."""
 
 
-def cannot_write(shown: str, error: OSError) -> EnvironmentFault:
+LOOK = Text("请检查权限和磁盘空间", "look at the rights and the space on disk")
+"""What mostly helps where something cannot be written."""
+
+
+def cannot_write(shown: str, error: OSError, mend: Words = LOOK) -> EnvironmentFault:
     """A file or a folder that could not be written; `shown` is its path."""
     reason = describe_refusal(error)
     return EnvironmentFault(
-        Text(f"{shown} 无法写入：{reason.zh}", f"{shown} cannot be written: {reason.en}"),
-        Text("请检查权限和磁盘空间", "look at the rights and the space on disk"),
+        Text(f"{shown} 无法写入：{reason.zh}", f"{shown} cannot be written: {reason.en}"), mend
     )
 
 

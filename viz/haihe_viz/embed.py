@@ -1,6 +1,6 @@
 """Figures as the JSON that `Bokeh.embed.embed_item` draws.
 
-What `bokeh.embed.json_item` gives, for a quarter of its time: that one visits every model four
+What `bokeh.embed.json_item` gives, for a tenth of its time: that one visits every model four
 times over and asks each for all of its properties, hundreds of them, where all but a few are
 defaults that nobody writes. A test holds the two side by side.
 """

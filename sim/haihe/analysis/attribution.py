@@ -32,7 +32,7 @@ from haihe.model.catalogue import Catalogue, Outcome, find_outcome
 from haihe.model.clock import saved_times
 from haihe.model.find import find_variable, fold_name, near_names
 from haihe.model.types import FloatArray, Model
-from haihe.results.attribution import Attribution, Credit, Interplay
+from haihe.results.attribution import Attribution, Credit, pair_up
 from haihe.run.backends import Backend, Progress, PysdBackend
 from haihe.run.compiled import CompiledBackend
 from haihe.run.simulate import simulate
@@ -334,11 +334,7 @@ def _describe(
         shares.ends[1, columns],
         shares.ends[0, columns],
         tuple(_credit(group, i, columns, shares) for i, group in enumerate(groups)),
-        tuple(
-            Interplay(groups[i].name, groups[j].name, shares.pairs[i, j, columns])
-            for i in range(len(groups))
-            for j in range(i + 1, len(groups))
-        )
+        pair_up([group.name for group in groups], shares.pairs[:, :, columns])
         if shares.pairs is not None
         else (),
         shares.coalitions,

@@ -194,7 +194,18 @@ def _are_matched(study: xr.Dataset, rows: IntArray, varied: int | None, futures:
 
 
 def _find_sign(goal: Goal, array: xr.DataArray) -> float:
-    better = goal.better or str(array.attrs.get("better", ""))
+    return BETTER[settle_better(goal, str(array.attrs.get("better", "")))]
+
+
+def settle_better(goal: Goal, known: str) -> str:
+    """Which way is better: as the goal says it, else as is known of its outcome.
+
+    Raises
+    ------
+    InputError
+        Where neither says it.
+    """
+    better = goal.better or known
     if better not in BETTER:
         raise InputError(
             Text(
@@ -203,7 +214,7 @@ def _find_sign(goal: Goal, array: xr.DataArray) -> float:
             ),
             expected=Text("用 --minimise 或 --maximise 给出", "--minimise or --maximise with it"),
         )
-    return BETTER[better]
+    return better
 
 
 def _measure(values: FloatArray, signs: FloatArray, matched: bool) -> dict[str, Any]:

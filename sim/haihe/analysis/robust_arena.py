@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from haihe.analysis.robust import BETTER, Goal
+from haihe.analysis.robust import BETTER, Goal, settle_better
 from haihe.analysis.select_inputs import FloatArray
 from haihe.analysis.select_outcome import read_asked, select_outcome
 from haihe.errors import InputError
@@ -141,16 +141,9 @@ def _direct(goal: Goal, catalogue: Catalogue) -> Goal:
             None,
             f"`{goal.asked} at 2030`",
         )
-    better = goal.better or find_outcome(catalogue, asked.name).better
-    if better not in BETTER:
-        raise InputError(
-            Text(
-                f"没有说明 {goal.asked} 是越多越好还是越少越好",
-                f"nothing says whether more or less of {goal.asked} is better",
-            ),
-            expected=Text("用 --minimise 或 --maximise 给出", "--minimise or --maximise with it"),
-        )
-    return replace(goal, better=better)
+    # Asked of the catalogue only where the goal is silent: it may not know the outcome.
+    known = "" if goal.better else find_outcome(catalogue, asked.name).better
+    return replace(goal, better=settle_better(goal, known))
 
 
 def _find_output(model: Model, catalogue: Catalogue, goal: Goal) -> str:

@@ -28,14 +28,13 @@ from haihe.analysis.select_inputs import (
 from haihe.analysis.select_outcome import select_outcome
 from haihe.analysis.shapley import (
     interaction_values,
-    list_coalitions,
     marginal_range,
     shapley_values,
     switch_one_off,
     switch_one_on,
 )
 from haihe.errors import InputError
-from haihe.results.attribution import Attribution, Credit, Interplay
+from haihe.results.attribution import Attribution, Credit, pair_up
 from haihe.results.study_page import Course, FloatArray, IntArray, StudyPage
 from haihe.text import Text
 
@@ -180,8 +179,6 @@ def _share_course(
     worth = np.array([whole[a:b].mean(axis=0) for a, b in pairwise(ends)])
     shares, off, on = shapley_values(worth), switch_one_off(worth), switch_one_on(worth)
     low, high = marginal_range(worth)
-    pairs = interaction_values(worth)
-    names = [factor.label for factor in factors]
     return Attribution(
         course.id, course.title, course.unit, course.digits,
         "highest", "lowest", HIGH, LOW, "factor",
@@ -191,12 +188,8 @@ def _share_course(
                    high[i], None)
             for i, f in enumerate(factors)
         ),
-        tuple(
-            Interplay(names[i], names[j], pairs[i, j])
-            for i in range(len(names))
-            for j in range(i + 1, len(names))
-        ),
-        len(list_coalitions(len(names))), exact=True,
+        pair_up([factor.label for factor in factors], interaction_values(worth)),
+        len(corners), exact=True,
     )  # fmt: skip
 
 

@@ -234,7 +234,7 @@ def refuse_command(name: str, context: click.Context) -> Misuse:
     close = tuple(difflib.get_close_matches(name, COMMANDS, n=1))
     problem = Text(f"没有命令 {show_text(name)}", f"no command {show_text(name)}")
     error = InputError(problem, None, list_choices(COMMANDS), close)
-    return Misuse(Text(error.say("zh"), error.say("en")), context)
+    return Misuse(error.words, context)
 
 
 def report_fault(fault: Exception, settings: Settings) -> int:

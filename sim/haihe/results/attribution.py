@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,15 @@ class Interplay:
     second: str
     values: FloatArray
     """Shapley interaction index (year,)."""
+
+
+def pair_up(names: Sequence[str], values: FloatArray) -> tuple[Interplay, ...]:
+    """Every pair once, from the indices of all (group, group, year)."""
+    return tuple(
+        Interplay(names[i], names[j], values[i, j])
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+    )
 
 
 @dataclass(frozen=True, slots=True)

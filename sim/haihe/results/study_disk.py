@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from haihe.errors import EnvironmentFault
+from haihe.errors import EnvironmentFault, cannot_write
 from haihe.project import show_path
 from haihe.text import Text
 
@@ -133,14 +133,7 @@ def say_fault(path: Path, error: OSError) -> EnvironmentFault:
         errno.EROFS: Text("用 -o 选择其他位置", "choose another place with -o"),
     }
     other = Text(f"检查磁盘后{again.zh}", f"look at the disk, then {again.en}")
-    reason = error.strerror or str(error)
-    return EnvironmentFault(
-        Text(
-            f"{show_path(path)} 无法写入：{reason}",
-            f"{show_path(path)} cannot be written: {reason}",
-        ),
-        mends.get(error.errno or 0, other),
-    )
+    return cannot_write(show_path(path), error, mends.get(error.errno or 0, other))
 
 
 def _write_all(handle: int, content: bytes | memoryview) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import EnvironmentFault, InputError, describe_refusal
 from haihe.project import show_path
 from haihe.results import study_journal as journals
 from haihe.results.study_disk import (
@@ -43,7 +43,7 @@ from haihe.results.study_layout import (
     read_layout,
 )
 from haihe.results.study_lock import hold_lock, is_alive
-from haihe.text import Text, Words
+from haihe.text import Text, Words, lead
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -461,7 +461,7 @@ def read_store(path: Path) -> tuple[StudyLayout, Journal]:
     try:
         return read_study_layout(path), read_journal(path / journals.FILE)
     except PermissionError as error:
-        raise EnvironmentFault(f"{error.filename}: {error.strerror}") from None
+        raise EnvironmentFault(lead(str(error.filename), describe_refusal(error))) from None
     except (OSError, ValueError, KeyError, TypeError):
         what = Text("不存在", "does not exist")
         if path.exists():

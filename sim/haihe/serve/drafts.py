@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from haihe.errors import EnvironmentFault, InputError, InputErrors
+from haihe.errors import EnvironmentFault, InputError, InputErrors, describe_refusal
 from haihe.model.find import fold_name
 from haihe.project import show_path
 from haihe.serve.places import Project, Sort, place_draft
-from haihe.text import Lang, Text, say
+from haihe.text import Lang, Text, lead, say
 from haihe.yaml import MAX_BYTES, parse_yaml
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def check_draft(
     except InputErrors as several:
         errors = several.errors
     except EnvironmentFault as fault:
-        errors = (InputError(Text(fault.say("zh"), fault.say("en"))),)
+        errors = (InputError(fault.words),)
     shown = [describe_error(error, file, lang) for error in errors[:MOST_ERRORS]]
     return {"valid": False, "errors": shown, "more": max(0, len(errors) - MOST_ERRORS)}
 
@@ -185,7 +185,7 @@ def read_beside(sort: Sort, models: Models, path: Path, text: str) -> dict[str, 
         part.write_text(text, encoding="utf-8")
         return describe(models, part)
     except OSError as fault:
-        raise EnvironmentFault(f"{show_path(path)}: {fault.strerror}") from fault
+        raise EnvironmentFault(lead(show_path(path), describe_refusal(fault))) from fault
     except InputError as error:
         raise _name(error, part, path) from None
     except InputErrors as several:

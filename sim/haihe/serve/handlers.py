@@ -19,7 +19,7 @@ from urllib.parse import quote
 import tornado.web
 
 from haihe import __version__
-from haihe.errors import EnvironmentFault, InputError, InputErrors
+from haihe.errors import EnvironmentFault, InputError, InputErrors, describe_refusal
 from haihe.project import show_text
 from haihe.serve import drafts, lists
 from haihe.serve.access import (
@@ -182,7 +182,8 @@ class Handler(tornado.web.RequestHandler):
         except TimeoutError:  # before OSError, of which it is one
             raise Refusal(503, Text("用时过长", "this takes too long")) from None
         except OSError as fault:
-            raise Refusal(507, fault.strerror or Text("被拒绝", "refused")) from None
+            why = describe_refusal(fault) if fault.strerror else Text("被拒绝", "refused")
+            raise Refusal(507, why) from None
 
 
 class Missing(Handler):

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from haihe.analysis.solve_files import FOLDER as TASKS
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import EnvironmentFault, InputError, describe_refusal
 from haihe.project import find_bundled, find_name_problem, resolve_inside, show_path, show_text
 from haihe.scenario.files import find_id, list_files
 from haihe.scenario.study_files import FOLDER as STUDIES
-from haihe.text import Text
+from haihe.text import Text, lead
 from haihe.yaml import MAX_BYTES, read_text
 
 Sort = Literal["scenario", "study", "task"]
@@ -187,7 +187,7 @@ def _write_whole(path: Path, data: bytes, over: bool) -> None:
     except FileExistsError:
         raise Conflict(_say_taken(path)) from None
     except OSError as fault:
-        raise EnvironmentFault(f"{show_path(path)}: {fault.strerror}") from fault
+        raise EnvironmentFault(lead(show_path(path), describe_refusal(fault))) from fault
     finally:
         part.unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import tornado.httpserver
 import tornado.netutil
 
-from haihe.errors import EnvironmentFault, InputError
+from haihe.errors import EnvironmentFault, InputError, describe_refusal
 from haihe.project import show_text
 from haihe.serve.access import Access, open_access
 from haihe.serve.drafts import Models
@@ -22,7 +22,7 @@ from haihe.serve.handlers import Desk, make_application
 from haihe.serve.jobs import Jobs
 from haihe.serve.lists import measure_job
 from haihe.serve.places import Project
-from haihe.text import Lang, Text
+from haihe.text import Lang, Text, lead
 
 MOST_BODY = 1_000_000
 """Longest request [byte]."""
@@ -99,9 +99,8 @@ def listen(
     try:
         sockets = tornado.netutil.bind_sockets(port, place)
     except OSError as fault:
-        reason = fault.strerror or str(fault)
         raise EnvironmentFault(
-            f"{host}:{port}: {reason}",
+            lead(f"{host}:{port}", describe_refusal(fault)),
             Text(
                 "请用 --port 另选端口；0 为任一空闲端口",
                 "choose another with --port; 0 takes a free one",

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from haihe.errors import InputError, InputErrors, Location, Refused
 from haihe.project import show_text
-from haihe.text import Text, Words, list_choices, say
+from haihe.text import Text, Words, join_all, list_choices, say
 from haihe.yaml.nodes import Mapping, Node, Scalar, Sequence
 from haihe.yaml.numbers import read_number, suggest_number
 
@@ -145,7 +145,7 @@ def _either(one: Words, other: Words) -> Words:
         return one
     if not one:
         return other
-    return Text(f"{say(one, 'zh')}或{say(other, 'zh')}", f"{say(one, 'en')} or {say(other, 'en')}")
+    return join_all((one, other), "或", " or ")
 
 
 def _order(error: InputError) -> tuple[int, int]:
